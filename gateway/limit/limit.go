@@ -39,13 +39,13 @@ type Rule struct {
 	User    string `yaml:"user"`    // "": every user
 	Group   string `yaml:"group"`   // "": every group
 
-	Deny         bool           `yaml:"deny"`          // may not be used at all
-	MaxSessions  int            `yaml:"max_sessions"`  // at once
-	MaxPending   int            `yaml:"max_pending"`   // waiting at once
-	MaxGPUs      int            `yaml:"max_gpus"`      // per session
-	MaxCPUs      int            `yaml:"max_cpus"`      // per session
-	MaxMemory    batch.Bytes    `yaml:"max_memory"`    // per session
-	MaxTime      batch.Duration `yaml:"max_time"`      // per session
+	Deny         bool           `yaml:"deny"`           // may not be used at all
+	MaxSessions  int            `yaml:"max_sessions"`   // at once
+	MaxPending   int            `yaml:"max_pending"`    // waiting at once
+	MaxGPUs      int            `yaml:"max_gpus"`       // per session
+	MaxCPUs      int            `yaml:"max_cpus"`       // per session
+	MaxMemory    batch.Bytes    `yaml:"max_memory"`     // per session
+	MaxTime      batch.Duration `yaml:"max_time"`       // per session
 	MaxTotalGPUs int            `yaml:"max_total_gpus"` // at once
 	MaxTotalCPUs int            `yaml:"max_total_cpus"` // at once
 }

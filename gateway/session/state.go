@@ -6,17 +6,17 @@ type State string
 const (
 	// Requested: the row exists; no job is known. Leaves by a stored job id, an
 	// agent's claim, a refusal, or a stop.
-	Requested State = "requested"
+	Requested State = "Requested"
 	// Queued: a job waits in the scheduler's queue.
-	Queued State = "queued"
+	Queued State = "Queued"
 	// Starting: the job runs; the app does not answer yet.
-	Starting State = "starting"
+	Starting State = "Starting"
 	// Ready: the app answers and the browser is let through.
-	Ready State = "ready"
+	Ready State = "Ready"
 	// Stopping: somebody or some rule asked for the end; there is no proof yet.
-	Stopping State = "stopping"
+	Stopping State = "Stopping"
 	// Ended: over, for a reason. Final.
-	Ended State = "ended"
+	Ended State = "Ended"
 )
 
 // States lists every state in the order of a life.

@@ -1,0 +1,18 @@
+#!/bin/bash
+umask 077
+
+# What is printed from here on goes to a log of the owner's own. Without one the
+# job runs all the same.
+berth_dir="$HOME"'/.berth/log'
+berth_log="$berth_dir"/'k3jq-1.log'
+if { mkdir -p -- "$berth_dir" && [ -O "$berth_dir" ] && : >>"$berth_log"; } 2>/dev/null; then
+	exec >>"$berth_log" 2>&1
+fi
+unset berth_dir berth_log
+
+
+# The shell becomes the agent, so that signals to the job reach it. The line below
+# is its greeting; it stands nowhere else.
+exec -- '/usr/bin/berth' 'agent' <<'BERTH_HELLO'
+{"claim":"xyz"}
+BERTH_HELLO

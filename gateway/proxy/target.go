@@ -1,0 +1,44 @@
+package proxy
+
+import (
+	"context"
+	"net"
+	"net/http"
+)
+
+// Dialer opens a connection to a session's app.
+type Dialer interface {
+	DialContext(ctx context.Context, session string) (net.Conn, error)
+}
+
+// Target says where a request goes and on whose behalf. The caller has already
+// authorised the request.
+type Target struct {
+	Session     string
+	Attempt     int    // connections are never shared between attempts
+	BasePath    string // what cookies are confined to: "/user/alice/lab/"; "/" on a host of its own
+	StripPrefix bool   // take BasePath off before the app sees the path
+	User        string // becomes X-Berth-User
+
+	// ClientIP and Proto ("http" or "https") are what the app is told about the
+	// client, after trusted proxies were resolved. Empty: taken from the request.
+	ClientIP string
+	Proto    string
+
+	// Inject replaces headers of the request, as InjectOn says: the app's own
+	// token in Authorization, say.
+	Inject   http.Header
+	InjectOn InjectMode
+}
+
+// InjectMode says which requests get Target.Inject.
+type InjectMode int
+
+// The modes. InjectReads is for browsers: the app answers such a request with
+// its own login cookie, and everything that changes state is left to the app's
+// own cross-site checks. InjectAll is for requests signed with an API token.
+const (
+	InjectNone  InjectMode = iota
+	InjectReads            // GET and HEAD that are no upgrades
+	InjectAll
+)

@@ -1,0 +1,154 @@
+package session
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/berth-hpc/berth/batch"
+)
+
+// Observe tells the session what a scheduler reports of its job. A job of
+// another owner is never believed. It returns the session as it is then.
+func (l *Lifecycle) Observe(ctx context.Context, id ID, job batch.Job, from Source) (Session, error) {
+	log := ""
+	if cur, err := l.Store.Get(ctx, id); err == nil && diedSilently(cur, job) {
+		log = l.Clusters[cur.Cluster].JobLog(ctx, cur)
+	}
+	wasLive := false
+	s, err := l.change(ctx, id, func(s *Session) Evidence {
+		if s.State == Ended || job.Owner != s.Owner || (s.JobID != "" && s.JobID != job.ID) {
+			return Evidence{}
+		}
+		wasLive = true
+		return l.observe(s, job, from, log != "")
+	})
+	if err == nil && wasLive && s.State == Ended && log != "" {
+		l.keepJobLog(ctx, s.ID, log)
+	}
+	return s, err
+}
+
+// requeueGrace is how long a preempted job may take to show up in the queue
+// again before its end is believed.
+const requeueGrace = time.Minute
+
+// diedSilently reports whether the job ended before its agent ever claimed, so
+// that what it printed is only in a file of the owner's.
+func diedSilently(s Session, job batch.Job) bool {
+	return s.State != Ended && s.ReadyAt.IsZero() && s.AgentSince.IsZero() && s.AgentLost.IsZero() &&
+		job.State.Phase() == batch.PhaseFinished && s.StopReason == ""
+}
+
+func (l *Lifecycle) observe(s *Session, job batch.Job, from Source, hasLog bool) Evidence {
+	s.JobID = job.ID
+	s.JobState, s.JobNative, s.JobReason = job.State, job.Native, job.Reason
+	s.MissingSince, s.MissingPolls = time.Time{}, 0
+	switch job.State.Phase() {
+	case batch.PhaseWaiting:
+		s.EstimatedStart = job.EstimatedStart
+		return l.observeWaiting(s, job, from)
+	case batch.PhaseRunning:
+		s.EstimatedStart = time.Time{}
+		return l.observeRunning(s, job, from)
+	case batch.PhaseFinished:
+		if job.State == batch.Preempted && from == FromQueue && l.Now().Sub(job.EndedAt) < requeueGrace {
+			return Evidence{} // it may be on its way back into the queue
+		}
+		what := endOf(job, *s)
+		if hasLog {
+			what.detail += "; what the job printed is in the log below"
+		}
+		return l.end(s, EvOver, from, what)
+	}
+	return Evidence{}
+}
+
+func (l *Lifecycle) observeWaiting(s *Session, job batch.Job, from Source) Evidence {
+	if s.State == Starting || s.State == Ready {
+		// Only a restart that is newer than this attempt can put it back: the
+		// answer may be older than the claim.
+		if job.Restarts+1 <= s.Attempt {
+			return Evidence{}
+		}
+		s.Attempt = job.Restarts + 1
+		s.StartedAt, s.ReadyAt, s.Node = time.Time{}, time.Time{}, ""
+		return l.move(s, EvWaiting, from, "the scheduler put the job back into the queue")
+	}
+	if s.QueuedAt.IsZero() {
+		s.QueuedAt = l.Now()
+	}
+	return l.move(s, EvWaiting, from, "waiting as job "+string(job.ID))
+}
+
+func (l *Lifecycle) observeRunning(s *Session, job batch.Job, from Source) Evidence {
+	s.Attempt = max(s.Attempt, job.Restarts+1)
+	if node := nodeOf(job); node != "" {
+		s.Node = node
+	}
+	if !job.StartedAt.IsZero() {
+		s.StartedAt = job.StartedAt
+	} else if s.StartedAt.IsZero() {
+		s.StartedAt = l.Now()
+	}
+	if job.TimeLimit > 0 {
+		s.TimeLimit = job.TimeLimit
+	}
+	return l.move(s, EvRunning, from, "running on "+s.Node)
+}
+
+func nodeOf(job batch.Job) string {
+	if job.BatchHost != "" {
+		return job.BatchHost
+	}
+	if len(job.Nodes) > 0 {
+		return job.Nodes[0]
+	}
+	return ""
+}
+
+// endOf says why a finished job ended, from its state and exit code.
+func endOf(job batch.Job, s Session) end {
+	what := end{code: job.ExitCode, signal: job.Signal}
+	switch job.State {
+	case batch.Completed:
+		what.reason = Finished
+	case batch.Cancelled:
+		what.reason = Cancelled
+	case batch.Timeout, batch.Deadline:
+		what.reason = TimedOut
+	case batch.OutOfMemory:
+		what.reason = OutOfMemory
+	case batch.NodeFail, batch.BootFail:
+		what.reason = NodeFailed
+	case batch.Preempted:
+		what.reason = Preempted
+	default:
+		what.reason = Failed
+	}
+	parts := []string{what.reason.Text()}
+	if s.ReadyAt.IsZero() && what.reason == Failed {
+		parts[0] = "The job ended before the app could answer"
+	}
+	if what.reason == Failed || what.reason == Finished {
+		if words := exitWords(job.ExitCode, job.Signal); words != "" {
+			parts = append(parts, words)
+		}
+	}
+	if job.Reason != "" && job.Reason != "None" && job.Reason != "NonZeroExitCode" {
+		parts = append(parts, "the scheduler says "+job.Reason)
+	}
+	what.detail = strings.Join(parts, "; ")
+	return what
+}
+
+// keepJobLog puts what the job printed to its own file into the session's log.
+func (l *Lifecycle) keepJobLog(ctx context.Context, id ID, text string) {
+	var lines []LogLine
+	for line := range strings.Lines(text) {
+		lines = append(lines, LogLine{At: l.Now(), Stream: "job", Text: strings.TrimRight(line, "\r\n")})
+	}
+	if err := l.Logs.Append(ctx, id, lines); err != nil {
+		l.Log.Warn("the job's log was not kept", "session", id, "err", err)
+	}
+}

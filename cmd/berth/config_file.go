@@ -1,0 +1,171 @@
+package main
+
+import (
+	"time"
+
+	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/limit"
+	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/ldapauth"
+)
+
+// fileConfig is berth.yaml. Zero values stand for the defaults named beside
+// them; see deploy/docs/config.md for the whole file with comments.
+type fileConfig struct {
+	// Installation tells this berth's jobs from another's on the same cluster.
+	Installation string `yaml:"installation"`
+	// SiteName is shown on every page. Default "berth".
+	SiteName string `yaml:"site_name"`
+	// Contact is whom people are sent to with what they cannot mend.
+	Contact string `yaml:"contact"`
+	// PublicURL is how browsers reach the gateway.
+	PublicURL string `yaml:"public_url"`
+	// Listen is the public listener. Default 127.0.0.1:8000.
+	Listen string `yaml:"listen"`
+	// TLS makes the public listener speak https itself.
+	TLS tlsConfig `yaml:"tls"`
+	// TrustedProxies are the addresses (CIDR) whose X-Forwarded-* is believed.
+	TrustedProxies []string `yaml:"trusted_proxies"`
+	// StateDir holds the agent listener's certificate and the installation's
+	// key. It belongs to the service's user. Default /var/lib/berth.
+	StateDir string `yaml:"state_dir"`
+
+	Agent    agentConfig      `yaml:"agent"`
+	Database databaseConfig   `yaml:"database"`
+	LDAP     ldapConfig       `yaml:"ldap"`
+	Login    loginConfig      `yaml:"login"`
+	Clusters []clusterConfig  `yaml:"clusters"`
+	Apps     []appConfig      `yaml:"apps"`
+	Defaults session.Defaults `yaml:"defaults"`
+	Limits   limit.Set        `yaml:"limits"`
+	Log      logConfig        `yaml:"log"`
+}
+
+type tlsConfig struct {
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
+
+type agentConfig struct {
+	// Listen is the listener that jobs call back to. Default :8443.
+	Listen string `yaml:"listen"`
+	// URL is how compute nodes reach it: https://host:port.
+	URL string `yaml:"url"`
+	// ClaimTimeout is how long an agent tries to reach the gateway before its
+	// job gives up. Default 5m.
+	ClaimTimeout batch.Duration `yaml:"claim_timeout"`
+}
+
+type databaseConfig struct {
+	// URL is a Postgres connection string (libpq's URI form).
+	URL string `yaml:"url"`
+	// URLFile holds it instead, where it carries a password.
+	URLFile string `yaml:"url_file"`
+	// MaxConns bounds the pool. Default 16.
+	MaxConns int `yaml:"max_conns"`
+}
+
+type ldapConfig struct {
+	ldapauth.Config `yaml:",inline"`
+	// BindPasswordFile holds the service account's password.
+	BindPasswordFile string `yaml:"bind_password_file"`
+}
+
+type loginConfig struct {
+	// Idle ends a login that was not used for so long. Default 12h.
+	Idle batch.Duration `yaml:"idle"`
+	// Absolute ends every login. Default 7d.
+	Absolute batch.Duration `yaml:"absolute"`
+}
+
+type clusterConfig struct {
+	Name string `yaml:"name"`
+	// Type is slurm.
+	Type string `yaml:"type"`
+	// SubmitAs is sudo (each job is submitted as its owner) or self (all as the
+	// service's own user; only for a single user's own gateway).
+	SubmitAs string `yaml:"submit_as"`
+	// BinDir holds the scheduler's commands. Default: found in PATH.
+	BinDir string `yaml:"bin_dir"`
+	// SlurmConf is a slurm.conf other than the default one.
+	SlurmConf string `yaml:"slurm_conf"`
+	// PollInterval is how often jobs are asked about. Default 5s.
+	PollInterval batch.Duration `yaml:"poll_interval"`
+	// QueueInterval is how often queues and free GPUs are. Default 15s.
+	QueueInterval batch.Duration `yaml:"queue_interval"`
+	// CommandTimeout bounds one scheduler command. Default 20s.
+	CommandTimeout batch.Duration `yaml:"command_timeout"`
+	// AgentCommand is the agent's argv on compute nodes. Default [berth, agent].
+	AgentCommand []string `yaml:"agent_command"`
+	// JobLogCommand reads a job's early output as its owner, through sudo.
+	// Default: this binary with "job-log".
+	JobLogCommand []string `yaml:"job_log_command"`
+	// JobLogDir is where jobs write it. Default $HOME/.berth/log.
+	JobLogDir string `yaml:"job_log_dir"`
+	// Setup lines run in every job's shell before the agent.
+	Setup []string `yaml:"setup"`
+	// SubmitArgs are passed to the submit command as they are.
+	SubmitArgs []string `yaml:"submit_args"`
+	// LostAfter is how long a job may be unreported by queue and accounting
+	// before its session is given up as lost. Default 10m.
+	LostAfter batch.Duration `yaml:"lost_after"`
+}
+
+// appConfig is a catalogue entry: a built-in one by name, changed by whatever
+// else is set, or one of the site's own.
+type appConfig struct {
+	Preset      string `yaml:"preset"`
+	session.App `yaml:",inline"`
+}
+
+type logConfig struct {
+	Level  string `yaml:"level"`  // debug, info (default), warn, error
+	Format string `yaml:"format"` // text (default) or json
+}
+
+// withDefaults fills in what the file leaves out.
+func (c *fileConfig) withDefaults() {
+	text(&c.Installation, "main")
+	text(&c.SiteName, "berth")
+	text(&c.Listen, "127.0.0.1:8000")
+	text(&c.StateDir, "/var/lib/berth")
+	text(&c.Agent.Listen, ":8443")
+	text(&c.Log.Level, "info")
+	text(&c.Log.Format, "text")
+	span(&c.Agent.ClaimTimeout, 5*time.Minute)
+	span(&c.Login.Idle, 12*time.Hour)
+	span(&c.Login.Absolute, 7*24*time.Hour)
+	if c.Database.MaxConns == 0 {
+		c.Database.MaxConns = 16
+	}
+	for i := range c.Clusters {
+		k := &c.Clusters[i]
+		text(&k.Type, "slurm")
+		text(&k.SubmitAs, "sudo")
+		span(&k.PollInterval, 5*time.Second)
+		span(&k.QueueInterval, 15*time.Second)
+		span(&k.CommandTimeout, 20*time.Second)
+		span(&k.LostAfter, 10*time.Minute)
+		if len(k.AgentCommand) == 0 {
+			k.AgentCommand = []string{"berth", "agent"}
+		}
+	}
+	if len(c.Apps) == 0 {
+		c.Apps = []appConfig{{Preset: "lab"}, {Preset: "notebook"}}
+	}
+	for i := range c.Apps {
+		c.Apps[i].App = c.Apps[i].fromPreset()
+	}
+}
+
+func text(field *string, fallback string) {
+	if *field == "" {
+		*field = fallback
+	}
+}
+
+func span(field *batch.Duration, fallback time.Duration) {
+	if *field == 0 {
+		*field = batch.Duration(fallback)
+	}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/berth-hpc/berth/gateway"
+	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/tunnel"
+	"github.com/berth-hpc/berth/ldapauth"
+	"github.com/berth-hpc/berth/sql"
+)
+
+func newServe() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the gateway",
+		Long: "Run the gateway: pages and API for browsers, the listener that jobs call back to,\n" +
+			"and the work that keeps sessions in line with the scheduler. Ends politely on\n" +
+			"SIGINT and SIGTERM; notebooks live on and come back to the next gateway.",
+		Args: cobra.NoArgs,
+	}
+	file := configFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		c, err := loadConfig(*file)
+		if err != nil {
+			return err
+		}
+		return serve(cmd.Context(), c)
+	}
+	return cmd
+}
+
+// serve wires everything and runs until ctx ends.
+func serve(ctx context.Context, c *fileConfig) error {
+	log := newLogger(c.Log)
+	if err := os.MkdirAll(c.StateDir, 0o700); err != nil {
+		return fmt.Errorf("state_dir: %w", err)
+	}
+	certificate, fingerprint, err := tunnel.LoadOrCreateCertificate(
+		filepath.Join(c.StateDir, "agent.crt"), filepath.Join(c.StateDir, "agent.key"))
+	if err != nil {
+		return fmt.Errorf("the agent listener's certificate: %w", err)
+	}
+	key, err := loadKey(filepath.Join(c.StateDir, "installation.key"))
+	if err != nil {
+		return err
+	}
+	store, err := sql.New(ctx, sql.Config{URL: c.Database.URL, MaxConns: int32(c.Database.MaxConns), Log: log})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	logins, err := newLogins(c, store, log)
+	if err != nil {
+		return err
+	}
+	clusters, err := newClusters(c, fingerprint, log)
+	if err != nil {
+		return err
+	}
+	pokes := make(chan struct{}, 1)
+	poke := func() {
+		select {
+		case pokes <- struct{}{}:
+		default:
+		}
+	}
+	agents := gateway.NewAgents(key, poke, log)
+	lifecycle := session.New(session.Options{
+		Store: store, Logs: store, Board: clusters.board, Clusters: clusters.byName, Apps: apps(c),
+		Defaults: c.Defaults, Limits: c.Limits, Agents: agents, Installation: c.Installation, Now: time.Now, Log: log,
+	})
+	settings, err := edge(c)
+	if err != nil {
+		return err
+	}
+	settings.Sessions, settings.Board, settings.Hub, settings.Logins = lifecycle, clusters.board, session.NewHub(), logins
+	settings.Ping, settings.Poke = store.Ping, poke
+	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
+	g, err := gateway.New(settings, agents)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return g.Run(ctx) })
+	group.Go(func() error { return ended(ctx, store.Listen(ctx, notices(g, logins))) })
+	chores{config: c, store: store, lifecycle: lifecycle, clusters: clusters, pokes: pokes, log: log}.run(ctx, group)
+	return group.Wait()
+}
+
+// notices passes on what other transactions, here or in another gateway, have
+// changed.
+func notices(g *gateway.Gateway, logins *login.Service) func(sql.Notice) {
+	return func(n sql.Notice) {
+		switch n.Kind {
+		case sql.NoticeSession, sql.NoticeLog:
+			g.Changed(session.ID(n.ID))
+		case sql.NoticeLogin:
+			logins.Forget(n.ID)
+		case sql.NoticeResync:
+			g.Changed("")
+			logins.ForgetAll()
+		}
+	}
+}
+
+// ended turns the error of work that ran until ctx ended into none.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func newLogins(c *fileConfig, store *sql.Store, log *slog.Logger) (*login.Service, error) {
+	directory, err := ldapauth.New(c.LDAP.Config)
+	if err != nil {
+		return nil, fmt.Errorf("ldap: %w", err)
+	}
+	return login.New(login.Config{
+		Authenticator: directory, Store: store, Tokens: store, Failures: store,
+		Idle: c.Login.Idle.Std(), Absolute: c.Login.Absolute.Std(), Log: log,
+	})
+}
+
+func apps(c *fileConfig) []session.App {
+	list := make([]session.App, len(c.Apps))
+	for i, a := range c.Apps {
+		list[i] = a.App
+	}
+	return list
+}
+
+// edge is the gateway's own settings.
+func edge(c *fileConfig) (gateway.Config, error) {
+	settings := gateway.Config{
+		SiteName: c.SiteName, Contact: c.Contact, PublicURL: c.PublicURL, Version: version,
+		Listen: c.Listen, AgentListen: c.Agent.Listen, Now: time.Now,
+	}
+	for _, p := range c.TrustedProxies {
+		prefix, err := netip.ParsePrefix(p)
+		if err != nil {
+			return settings, fmt.Errorf("trusted_proxies: %w", err)
+		}
+		settings.TrustedProxies = append(settings.TrustedProxies, prefix)
+	}
+	if c.TLS.CertFile == "" {
+		return settings, nil
+	}
+	pair, err := loadPair(c.TLS)
+	settings.Certificate = pair
+	return settings, err
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/reconcile"
+	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/sql"
+)
+
+// leaderKey names the lock under which one gateway of an installation does the
+// work that must not be done twice.
+const leaderKey = "berth-chores"
+
+// chores is what runs beside the requests.
+type chores struct {
+	config    *fileConfig
+	store     *sql.Store
+	lifecycle *session.Lifecycle
+	clusters  clusters
+	pokes     chan struct{}
+	log       *slog.Logger
+}
+
+// run starts the chores in the group. Queues are refreshed in every gateway,
+// because each has pages of its own; the reconciler only runs in the leader.
+func (w chores) run(ctx context.Context, group *errgroup.Group) {
+	for _, c := range w.config.Clusters {
+		group.Go(func() error {
+			w.refresh(ctx, c.Name, c.QueueInterval.Std())
+			return nil
+		})
+	}
+	group.Go(func() error {
+		return ended(ctx, w.store.RunLeader(ctx, leaderKey, w.lead))
+	})
+}
+
+// refresh keeps one cluster's queues fresh.
+func (w chores) refresh(ctx context.Context, cluster string, every time.Duration) {
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	down := false
+	for {
+		err := w.clusters.board.Refresh(ctx, cluster)
+		if failed := err != nil && ctx.Err() == nil; failed != down {
+			down = failed
+			if failed {
+				w.log.Error("the scheduler does not answer", "cluster", cluster, "err", err)
+			} else {
+				w.log.Info("the scheduler answers again", "cluster", cluster)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// lead is what only one gateway does at a time.
+func (w chores) lead(ctx context.Context) {
+	w.log.Info("this gateway leads")
+	schedulers := map[string]batch.Scheduler{}
+	interval, patience := time.Hour, reconcile.DefaultPatience
+	for _, c := range w.config.Clusters {
+		schedulers[c.Name] = w.clusters.byName[c.Name].Scheduler
+		interval = min(interval, c.PollInterval.Std())
+		patience.Lost.For = c.LostAfter.Std()
+	}
+	reconcile.New(reconcile.Config{
+		Store: w.store, Lifecycle: w.lifecycle, Schedulers: schedulers, Installation: w.config.Installation,
+		Patience: patience, Now: time.Now, Log: w.log,
+	}).Run(ctx, interval, w.pokes)
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/batch/command"
+	"github.com/berth-hpc/berth/batch/slurm"
+	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/tunnel"
+)
+
+// clusters are the configured batch systems, ready to use.
+type clusters struct {
+	byName map[string]session.Cluster
+	board  *session.Board
+}
+
+// newClusters makes the adapters. fingerprint is that of the agent listener's
+// certificate, by which jobs know the gateway.
+func newClusters(c *fileConfig, fingerprint string, log *slog.Logger) (clusters, error) {
+	all := clusters{byName: map[string]session.Cluster{}}
+	sources := map[string]session.QueueSource{}
+	var names []string
+	for _, cl := range c.Clusters {
+		scheduler, err := slurm.New(slurm.Config{
+			Cluster: cl.Name, BinDir: cl.BinDir, SlurmConf: cl.SlurmConf, SubmitAs: cl.SubmitAs,
+			Timeout: cl.CommandTimeout.Std(), ExtraSubmitArgs: cl.SubmitArgs, Log: log,
+		})
+		if err != nil {
+			return all, fmt.Errorf("cluster %s: %w", cl.Name, err)
+		}
+		reader, err := newJobLogReader(cl, log)
+		if err != nil {
+			return all, fmt.Errorf("cluster %s: %w", cl.Name, err)
+		}
+		all.byName[cl.Name] = session.Cluster{
+			Name: cl.Name, Scheduler: scheduler, JobLog: reader.read,
+			Script: func(s session.Session, app session.App, secret string) ([]byte, error) {
+				return jobScript(c, cl, s, app, secret, fingerprint)
+			},
+		}
+		sources[cl.Name] = scheduler
+		names = append(names, cl.Name)
+	}
+	all.board = session.NewBoard(names, sources, time.Now)
+	return all, nil
+}
+
+// jobScript is the script of one session's job.
+func jobScript(c *fileConfig, cl clusterConfig, s session.Session, app session.App, secret, fingerprint string) ([]byte, error) {
+	hello, err := tunnel.Hello{
+		Gateways: []string{c.Agent.URL}, Fingerprints: []string{fingerprint}, Session: string(s.ID),
+		Attempt: 1, Secret: tunnel.Secret(secret), ClaimTimeout: c.Agent.ClaimTimeout.Std(),
+	}.Line()
+	if err != nil {
+		return nil, err
+	}
+	return batch.RenderAgentScript(batch.AgentScript{
+		Session: string(s.ID), Attempt: 1, Command: cl.AgentCommand,
+		Setup: append(append([]string{}, cl.Setup...), app.Setup...),
+		Hello: hello[:len(hello)-1], LogDir: cl.JobLogDir,
+	})
+}
+
+// jobLogReader reads what a job printed before its agent could speak, as the
+// job's owner.
+type jobLogReader struct {
+	runner  *command.Runner
+	command []string
+	log     *slog.Logger
+}
+
+func newJobLogReader(cl clusterConfig, log *slog.Logger) (*jobLogReader, error) {
+	argv := cl.JobLogCommand
+	if len(argv) == 0 {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("job_log_command: %w", err)
+		}
+		argv = []string{self, "job-log"}
+	}
+	runner, err := command.New(command.Config{As: cl.SubmitAs, Timeout: cl.CommandTimeout.Std(), Log: log})
+	if err != nil {
+		return nil, err
+	}
+	return &jobLogReader{runner: runner, command: argv, log: log}, nil
+}
+
+func (r *jobLogReader) read(ctx context.Context, s session.Session) string {
+	argv := append(append([]string{}, r.command...), string(s.ID), strconv.Itoa(1))
+	result, err := r.runner.RunAs(ctx, s.Owner, argv, nil)
+	if err != nil {
+		r.log.Warn("the job's early output cannot be read", "session", s.ID, "err", err)
+		return ""
+	}
+	return string(result.Stdout)
+}

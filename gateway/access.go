@@ -1,0 +1,69 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/berth-hpc/berth/gateway/login"
+)
+
+// caller finds out who makes a request: by an API token in Authorization, or by
+// the login cookie. errUnauthenticated: by nobody known.
+func (g *Gateway) caller(ctx context.Context, r *http.Request) (login.Caller, error) {
+	if header := r.Header.Get("Authorization"); header != "" {
+		secret, ok := bearer(header)
+		if !ok {
+			return login.Caller{}, errUnauthenticated
+		}
+		user, token, err := g.Logins.FromToken(ctx, secret)
+		if err != nil {
+			return login.Caller{}, unauthenticated(err)
+		}
+		return login.Caller{User: user, TokenID: token.ID}, nil
+	}
+	cookie, err := r.Cookie(login.CookieName(g.secure()))
+	if err != nil {
+		return login.Caller{}, errUnauthenticated
+	}
+	l, err := g.Logins.FromCookie(ctx, cookie.Value)
+	if err != nil {
+		return login.Caller{}, unauthenticated(err)
+	}
+	return login.Caller{User: l.User, LoginID: l.ID}, nil
+}
+
+// bearer takes the token out of "Bearer x", or "token x" as Jupyter's clients
+// write it.
+func bearer(header string) (string, bool) {
+	scheme, secret, ok := strings.Cut(header, " ")
+	if !ok || (!strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "token")) {
+		return "", false
+	}
+	secret = strings.TrimSpace(secret)
+	return secret, secret != ""
+}
+
+// unauthenticated keeps a database that does not answer apart from a login
+// that is not there.
+func unauthenticated(err error) error {
+	if errors.Is(err, login.ErrNotFound) {
+		return errUnauthenticated
+	}
+	return err
+}
+
+// admit lets the caller through to a route, or says why not. Admins' pages are
+// not there for others.
+func admit(need login.Access, caller login.Caller, err error) error {
+	switch {
+	case need == login.Anyone:
+		return nil
+	case err != nil:
+		return err
+	case need == login.Admins && !caller.User.Admin:
+		return errNotFound
+	}
+	return nil
+}

@@ -1,0 +1,47 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/session"
+)
+
+// Config holds the parts of a Gateway.
+type Config struct {
+	Sessions *session.Lifecycle
+	Board    *session.Board
+	Hub      *session.Hub
+	Logins   *login.Service
+
+	// Ping asks the database whether it is there, for readiness.
+	Ping func(context.Context) error
+	// Poke makes the reconciler look soon.
+	Poke func()
+
+	SiteName  string
+	Contact   string // whom to ask for help: a mail address or a link
+	PublicURL string // "https://berth.example.org", no slash at the end
+	Version   string
+
+	Listen      string           // "127.0.0.1:8080"
+	Certificate *tls.Certificate // nil: plain HTTP (behind a proxy, or a demo)
+	// TrustedProxies may say who the client is in X-Forwarded-For and -Proto.
+	TrustedProxies []netip.Prefix
+
+	AgentListen      string
+	AgentCertificate tls.Certificate
+	// Key makes the tokens that apps run with: 32 random bytes, the same in
+	// every gateway of an installation.
+	Key []byte
+
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// secure says whether browsers reach the gateway by https.
+func (c Config) secure() bool { return len(c.PublicURL) > 8 && c.PublicURL[:8] == "https://" }

@@ -1,0 +1,173 @@
+package gateway
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/berth-hpc/berth/gateway/api"
+	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/proxy"
+	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/tunnel"
+	"github.com/berth-hpc/berth/gateway/web"
+)
+
+// Gateway is the running edge. It is the handler of the public listener.
+type Gateway struct {
+	Config
+	engine      *gin.Engine
+	web         *web.Web
+	proxy       *proxy.Proxy
+	registry    *tunnel.Registry
+	agents      *Agents
+	crossOrigin *http.CrossOriginProtection
+	paths       *pathCache
+	routes      []Route
+	draining    atomic.Bool
+	stopping    context.Context // ends when the gateway is told to end
+	stop        context.CancelFunc
+}
+
+// Route is one entry of the route table.
+type Route struct {
+	Method, Path string
+	Access       login.Access
+}
+
+// New wires a Gateway. The agents are those that the lifecycle of c was made
+// with.
+func New(c Config, agents *Agents) (*Gateway, error) {
+	g := &Gateway{
+		Config: c, agents: agents,
+		crossOrigin: http.NewCrossOriginProtection(),
+		paths:       &pathCache{rows: map[string]kept{}, now: c.Now},
+	}
+	g.stopping, g.stop = context.WithCancel(context.Background())
+	g.registry = tunnel.NewRegistry(tunnel.Options{Authority: agents, Logger: c.Log})
+	agents.bind(c.Sessions, g.registry)
+	g.proxy = proxy.New(proxy.Options{
+		Dialer: g.registry, Logger: c.Log, Error: g.unreachable,
+		Cookies: []string{login.CookieName(true), login.CookieName(false), "__Host-berth*", "berth_*"},
+	})
+	pages, err := web.New(web.Config{
+		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now,
+		Site: web.Site{Name: c.SiteName, Secure: c.secure(), Contact: c.Contact},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("pages: %w", err)
+	}
+	operations, err := api.New(api.Config{
+		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now,
+		Version: c.Version, PublicURL: c.PublicURL,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("api: %w", err)
+	}
+	g.web = pages
+	return g, g.router(operations)
+}
+
+// router builds the route table.
+func (g *Gateway) router(operations *api.API) error {
+	gin.SetMode(gin.ReleaseMode)
+	g.engine = gin.New()
+	var trusted []string
+	for _, p := range g.TrustedProxies {
+		trusted = append(trusted, p.String())
+	}
+	if err := g.engine.SetTrustedProxies(trusted); err != nil {
+		return fmt.Errorf("trusted proxies: %w", err)
+	}
+	g.engine.GET("/healthz", g.healthz)
+	g.engine.GET("/readyz", g.readyz)
+	g.engine.Use(g.begin, g.recover, g.sameOrigin)
+	g.engine.HandleMethodNotAllowed = false
+	g.engine.NoRoute(func(c *gin.Context) { g.fail(c, errNotFound) })
+	g.web.Routes(g.route)
+	operations.Routes(g.route)
+	return nil
+}
+
+// Routes is the table of every page and operation, for tests and documents.
+func (g *Gateway) Routes() []Route { return g.routes }
+
+// Changed tells the gateway that a session has changed, wherever that happened;
+// an empty id says that changes may have been missed.
+func (g *Gateway) Changed(id session.ID) {
+	g.paths.changed(id)
+	if id == "" {
+		g.Hub.PublishAll()
+		return
+	}
+	g.Hub.Publish(id)
+}
+
+// unreachable renders the proxy's failure to reach an app.
+func (g *Gateway) unreachable(w http.ResponseWriter, r *http.Request, t proxy.Target, err error) {
+	if r.Context().Err() != nil {
+		return // the person has gone away; nobody is there to be told
+	}
+	g.Log.Warn("app not reached", "session", t.Session, "path", r.URL.Path, "err", err)
+	p := api.Problem{Status: http.StatusBadGateway, Title: "Your session does not answer", Detail: "The app on the compute node did not answer. It may be starting anew or very busy."}
+	if errors.Is(err, tunnel.ErrNotConnected) {
+		p = api.Problem{Status: http.StatusServiceUnavailable, Title: "Your session is not connected", Detail: "The connection to the compute node is down and is being set up again."}
+		w.Header().Set("Retry-After", "2")
+	}
+	g.problem(w, r, p, "/sessions/"+t.Session)
+}
+
+// drainFor is how long requests may go on after the gateway was told to end.
+const drainFor = 8 * time.Second
+
+// Run serves both listeners until ctx ends, then drains: readiness goes first,
+// agents are told to come back, requests may finish.
+func (g *Gateway) Run(ctx context.Context) error {
+	var lc net.ListenConfig
+	public, err := lc.Listen(ctx, "tcp", g.Listen)
+	if err != nil {
+		return fmt.Errorf("listen for browsers: %w", err)
+	}
+	inner, err := lc.Listen(ctx, "tcp", g.AgentListen)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen for agents: %w", err), public.Close())
+	}
+	server := &http.Server{
+		Handler: g, ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	if g.Certificate != nil {
+		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*g.Certificate}}
+		public = tls.NewListener(public, server.TLSConfig)
+	}
+	g.Log.Info("listening", "browsers", public.Addr().String(), "agents", inner.Addr().String(), "url", g.PublicURL)
+	var group errgroup.Group
+	group.Go(func() error { return ignore(server.Serve(public), http.ErrServerClosed) })
+	group.Go(func() error { return ignore(g.registry.Serve(inner, g.AgentCertificate), tunnel.ErrClosed) })
+	failed := make(chan error, 1)
+	go func() { failed <- group.Wait() }()
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	g.draining.Store(true)
+	g.stop()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+	defer cancel()
+	err = errors.Join(err, ignore(server.Shutdown(drain), context.DeadlineExceeded), g.proxy.Close(drain), g.registry.Close(drain))
+	return err
+}
+
+func ignore(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
+)
+
+func execCommand() *cobra.Command {
+	var dir string
+	cmd := &cobra.Command{
+		Use:   "exec [flags] -- COMMAND [ARGUMENT...]",
+		Short: "Run a command in a running cluster as root, for instance: cluster exec -- squeue",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			code, err := execIn(dir, args)
+			if err != nil {
+				return err
+			}
+			return exitCode(code)
+		},
+	}
+	cmd.Flags().SetInterspersed(false)
+	cmd.Flags().StringVar(&dir, "dir", ".demo", "directory of the running cluster")
+	return cmd
+}
+
+func execIn(dir string, argv []string) (int, error) {
+	pid, err := findRunning(dir)
+	if err != nil {
+		return 0, err
+	}
+	env, err := loadEnvironment(filepath.Join(dir, environmentPath))
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("the cluster in %s is still starting", dir)
+	}
+	if err != nil {
+		return 0, err
+	}
+	where, err := os.Getwd()
+	if err != nil {
+		return 0, err
+	}
+	if err := enter(pid); err != nil {
+		return 0, fmt.Errorf("cannot enter the cluster: %w", err)
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = where
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	signals := notifySignals()
+	defer signal.Stop(signals)
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	return waitForward(cmd, signals)
+}
+
+// enter moves this thread, which is the main one, into the namespaces of
+// another process. Children are then born there.
+func enter(pid int) error {
+	// A thread that shares its working directory with others may not change
+	// its mount namespace.
+	if err := unix.Unshare(unix.CLONE_FS); err != nil {
+		return err
+	}
+	for _, kind := range []struct {
+		name string
+		flag int
+	}{{"ipc", unix.CLONE_NEWIPC}, {"pid", unix.CLONE_NEWPID}, {"mnt", unix.CLONE_NEWNS}} {
+		// Kept as a bare descriptor: the poller's thread must not be involved.
+		fd, err := unix.Open(filepath.Join("/proc", strconv.Itoa(pid), "ns", kind.name), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		err = unix.Setns(fd, kind.flag)
+		_ = unix.Close(fd)
+		if err != nil {
+			return fmt.Errorf("%s: %w", kind.name, err)
+		}
+	}
+	return nil
+}

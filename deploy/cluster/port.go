@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+)
+
+// ports are the cluster's TCP ports, all on 127.0.0.1.
+type ports struct {
+	Slurmctld int
+	Slurmd    [4]int
+	LDAP      int
+	LDAPS     int
+	Agent     int
+}
+
+// Blocks lie under Linux's usual range for outgoing connections (32768 and up),
+// so that only other listeners can be in the way.
+const (
+	firstPort = 20000
+	blockSize = 16
+	blocks    = 700
+)
+
+// claimPorts finds a block of free ports. The claim is an abstract Unix socket
+// that other clusters respect and that the kernel frees when the last process
+// that holds it ends.
+func claimPorts() (ports, *net.UnixListener, error) {
+	for _, n := range rand.Perm(blocks) {
+		base := firstPort + n*blockSize
+		claim, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: fmt.Sprintf("@berth-cluster-ports-%d", base)})
+		if err != nil {
+			continue
+		}
+		if blockIsFree(base) {
+			return ports{
+				Slurmctld: base,
+				Slurmd:    [4]int{base + 1, base + 2, base + 3, base + 4},
+				LDAP:      base + 5,
+				LDAPS:     base + 6,
+				Agent:     base + 7,
+			}, claim, nil
+		}
+		_ = claim.Close()
+	}
+	return ports{}, nil, errors.New("no block of free ports between 20000 and 31200")
+}
+
+func blockIsFree(base int) bool {
+	for port := base; port < base+blockSize; port++ {
+		l, err := net.ListenTCP("tcp4", &net.TCPAddr{Port: port})
+		if err != nil {
+			return false
+		}
+		_ = l.Close()
+	}
+	return true
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/sys/unix"
+)
+
+//go:embed *.tmpl
+var templates embed.FS
+
+// node is one of the cluster's compute nodes: a slurmd of its own.
+type node struct {
+	name    string
+	cpus    int
+	memory  int // MiB
+	gpus    int
+	gpuType string
+}
+
+var nodes = []node{
+	{"c1", 8, 32768, 4, "a100"},
+	{"c2", 8, 32768, 4, "a100"},
+	{"c3", 8, 32768, 2, "v100"},
+	{"c4", 8, 32768, 0, ""},
+}
+
+func (n node) gres() string {
+	if n.gpus == 0 {
+		return ""
+	}
+	return fmt.Sprintf("gpu:%s:%d", n.gpuType, n.gpus)
+}
+
+func (n node) device(i int) string {
+	return inside("slurm", "gpu", fmt.Sprintf("%s-%d", n.name, i))
+}
+
+var slurmConf = inside("etc", "slurm.conf")
+
+// startSlurm starts the controller, then all nodes at once, and waits until
+// every node is idle.
+func startSlurm(ctx context.Context, p plan) ([]*daemon, error) {
+	if err := configureSlurm(p); err != nil {
+		return nil, err
+	}
+	controller := &daemon{
+		name: "slurmctld", stop: stopTerm, log: inside("log", "slurmctld.log"),
+		argv: []string{"/usr/sbin/slurmctld", "-D", "-f", slurmConf},
+	}
+	if err := writeFor("slurm", controller.log, "", 0o644); err != nil {
+		return nil, err
+	}
+	if err := controller.start(); err != nil {
+		return nil, err
+	}
+	daemons := []*daemon{controller}
+	if err := controller.await(ctx, reachable(p.Ports.Slurmctld)); err != nil {
+		return daemons, err
+	}
+	var starting errgroup.Group
+	for _, n := range nodes {
+		d := &daemon{
+			name: "slurmd-" + n.name, stop: stopTerm, log: inside("log", "slurmd-"+n.name+".log"),
+			argv: []string{"/usr/sbin/slurmd", "-D", "-N", n.name, "-f", slurmConf},
+		}
+		daemons = append(daemons, d)
+		starting.Go(d.start)
+	}
+	if err := starting.Wait(); err != nil {
+		return daemons, err
+	}
+	for i, n := range nodes {
+		if err := daemons[i+1].await(ctx, n.idle); err != nil {
+			return daemons, err
+		}
+	}
+	return daemons, nil
+}
+
+// idle asks the controller whether jobs can start on the node.
+func (n node) idle(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, "/usr/bin/sinfo", "-h", "-n", n.name, "-o", "%T")
+	cmd.Env = serviceEnv()
+	output, err := cmd.Output()
+	if err != nil {
+		return fmt.Errorf("sinfo: %w", err)
+	}
+	state, _, _ := strings.Cut(strings.TrimSpace(string(output)), "\n")
+	if state != "idle" && state != "mixed" && state != "allocated" { // jobs, with --keep
+		return fmt.Errorf("node %s is %s", n.name, state)
+	}
+	return nil
+}
+
+// configureSlurm writes slurm.conf, gres.conf and the devices that they name.
+func configureSlurm(p plan) error {
+	type row struct {
+		Name               string
+		Port, CPUs, Memory int
+		Gres               string
+	}
+	values := struct {
+		Dir, MungeSocket string
+		Ports            ports
+		FirstJob         int
+		Nodes            []row
+	}{Dir: mountPoint, MungeSocket: mungeSocket, Ports: p.Ports}
+	gres := "AutoDetect=off\n"
+	for i, n := range nodes {
+		values.Nodes = append(values.Nodes, row{n.name, p.Ports.Slurmd[i], n.cpus, n.memory, n.gres()})
+		for g := range n.gpus {
+			gres += fmt.Sprintf("NodeName=%s Name=gpu Type=%s File=%s\n", n.name, n.gpuType, n.device(g))
+			if err := makeDevice(n.device(g)); err != nil {
+				return err
+			}
+		}
+	}
+	var err error
+	if values.FirstJob, err = firstJob(); err != nil {
+		return err
+	}
+	text, err := render("slurm.conf.tmpl", values)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		write(slurmConf, text, 0o644),
+		write(inside("etc", "gres.conf"), gres, 0o644),
+		// Nodes give each job its temporary folder here, not in the machine's /tmp.
+		write(inside("etc", "task-prolog"), "#!/bin/sh\necho export TMPDIR="+inside("tmp")+"\n", 0o755),
+	)
+}
+
+// makeDevice makes a GPU: to Slurm it is a device file, here one like /dev/null.
+func makeDevice(path string) error {
+	if err := unix.Mknod(path, unix.S_IFCHR|0o666, int(unix.Mkdev(1, 3))); err != nil {
+		return fmt.Errorf("mknod %s: %w", path, err)
+	}
+	return os.Chmod(path, 0o666)
+}
+
+// firstJob counts the starts, and so gives each start job numbers that no
+// earlier one used: Postgres remembers them.
+func firstJob() (int, error) {
+	path := inside("slurm", "starts")
+	n, _ := strconv.Atoi(strings.TrimSpace(read(path)))
+	n++
+	return 1000*(n%60000) + 1, write(path, strconv.Itoa(n)+"\n", 0o644)
+}
+
+func render(name string, values any) (string, error) {
+	t, err := template.New(name).Option("missingkey=error").ParseFS(templates, name)
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, values)
+	return b.String(), err
+}

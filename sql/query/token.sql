@@ -1,0 +1,20 @@
+-- name: InsertToken :exec
+insert into api_tokens (id, hash, owner, name, created_at, expires_at, last_used_at, prefix)
+values (@id, @hash, @owner, @name, @created_at, @expires_at, @last_used_at, @prefix);
+
+-- name: TokensOf :many
+select * from api_tokens where owner = @owner order by created_at, id;
+
+-- name: TokenByHash :one
+select sqlc.embed(api_tokens), sqlc.embed(users)
+from api_tokens join users on users.name = api_tokens.owner
+where api_tokens.hash = @hash;
+
+-- name: DeleteToken :execrows
+delete from api_tokens where owner = @owner and id = @id;
+
+-- name: TouchToken :exec
+update api_tokens set last_used_at = @last_used_at where id = @id;
+
+-- name: PurgeTokens :execrows
+delete from api_tokens where expires_at < @before;

@@ -84,7 +84,7 @@ access to * by users read by anonymous auth
 overlay memberof
 `, dir, BaseDN, rootDN, rootPassword)
 	if opts.PasswordPolicy {
-		fmt.Fprintf(&b, "overlay ppolicy\nppolicy_default %q\n", policyDN)
+		fmt.Fprintf(&b, "overlay ppolicy\nppolicy_default %q\nppolicy_use_lockout\n", policyDN)
 	}
 	return b.String()
 }

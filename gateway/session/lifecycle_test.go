@@ -1,0 +1,269 @@
+package session_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/limit"
+	"github.com/berth-hpc/berth/gateway/session"
+)
+
+func TestLaunchToEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.launch(session.Request{"queue": "gpu", "gpus": "1", "time_limit": "1h"})
+	if s.State != session.Queued || s.JobID == "" || s.Name != "notebook" {
+		t.Fatalf("launched %+v", s)
+	}
+	script := w.batch.Script(s.JobID)
+	if script.Tag != s.Tag("test") || script.Resources.GPUs != 1 {
+		t.Fatalf("submitted %+v", script)
+	}
+	w.batch.Start(s.JobID, "c1")
+	if s = w.observe(s); s.State != session.Starting || s.Node != "c1" {
+		t.Fatalf("after the start: %s on %s", s.State, s.Node)
+	}
+	w.must(w.Claim(t.Context(), w.claim(s, 0)))
+	if err := w.AppReady(t.Context(), s.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	w.wantState(s.ID, session.Ready, "")
+	if _, err := w.Stop(t.Context(), s.ID, "alice", session.StoppedByOwner); err != nil {
+		t.Fatal(err)
+	}
+	w.wantState(s.ID, session.Stopping, "")
+	w.observe(s)
+	end := w.wantState(s.ID, session.Ended, session.StoppedByOwner)
+	if end.EndedAt.IsZero() || end.StoppedBy != "alice" {
+		t.Fatalf("ended %+v", end)
+	}
+	if len(w.stopped) != 1 {
+		t.Fatalf("agents told to stop: %v", w.stopped)
+	}
+	timeline, _ := w.store.Timeline(t.Context(), s.ID)
+	if len(timeline) < 5 {
+		t.Fatalf("timeline has %d entries: %+v", len(timeline), timeline)
+	}
+}
+
+func TestStopIsIdempotentInEveryState(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.launch(session.Request{})
+	for range 3 {
+		if _, err := w.Stop(t.Context(), s.ID, "alice", session.StoppedByOwner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.observe(s)
+	w.wantState(s.ID, session.Ended, session.StoppedByOwner)
+	if got, err := w.Stop(t.Context(), s.ID, "alice", session.StoppedByOwner); err != nil || got.State != session.Ended {
+		t.Fatalf("stopping what has ended: %s, %v", got.State, err)
+	}
+}
+
+func TestRefusedBySchedulerEndsTheRow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.batch.RefuseNext(&batch.Rejected{Field: "account", Reason: "no such account"})
+	s, err := w.Launch(t.Context(), limit.Subject{User: "alice"}, session.Request{"account": "physics"})
+	var rejected *batch.Rejected
+	if !errors.As(err, &rejected) || rejected.Field != "account" {
+		t.Fatalf("error %v", err)
+	}
+	w.wantState(s.ID, session.Ended, session.Refused)
+	w.launch(session.Request{}) // the name is free again
+}
+
+// A submission whose answer is lost may have made a job: the person is told
+// that nothing was started, and whatever turns up is cancelled.
+func TestLostAnswerIsAbandoned(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.batch.LoseNextAnswer()
+	s, err := w.Launch(t.Context(), limit.Subject{User: "alice"}, session.Request{})
+	if !errors.Is(err, batch.ErrUnavailable) {
+		t.Fatalf("error %v", err)
+	}
+	w.wantState(s.ID, session.Stopping, "")
+	jobs, err := w.batch.Find(t.Context(), "alice", s.Tag("test"))
+	if err != nil || len(jobs) != 1 {
+		t.Fatalf("jobs with the tag: %v, %v", jobs, err)
+	}
+	after, err := w.Observe(t.Context(), s.ID, jobs[0], session.FromQueue)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Recancel(t.Context(), after)
+	w.observe(after)
+	w.wantState(s.ID, session.Ended, session.NotSubmitted)
+}
+
+func TestSchedulerKnownToBeDownRefusesBeforeARow(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.batch.SetUnavailable(true)
+	_ = w.Board.Refresh(t.Context(), "demo")
+	_, err := w.Launch(t.Context(), limit.Subject{User: "alice"}, session.Request{})
+	if !errors.Is(err, batch.ErrUnavailable) {
+		t.Fatalf("error %v", err)
+	}
+	if all, _ := w.store.List(t.Context(), session.Filter{}); len(all) != 0 {
+		t.Fatalf("%d rows were written", len(all))
+	}
+}
+
+func TestEndCauses(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		state  batch.State
+		exit   int
+		reason session.EndReason
+	}{
+		{batch.Completed, 0, session.Finished},
+		{batch.Failed, 127, session.Failed},
+		{batch.Timeout, 0, session.TimedOut},
+		{batch.OutOfMemory, 125, session.OutOfMemory},
+		{batch.NodeFail, 0, session.NodeFailed},
+		{batch.Cancelled, 0, session.Cancelled},
+		{batch.LaunchFailed, 1, session.Failed},
+	} {
+		t.Run(string(c.state), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := w.launch(session.Request{})
+			w.batch.Start(s.JobID, "c1")
+			w.observe(s)
+			w.batch.End(s.JobID, c.state, c.exit)
+			w.observe(s)
+			end := w.wantState(s.ID, session.Ended, c.reason)
+			if end.Detail == "" {
+				t.Error("no detail")
+			}
+		})
+	}
+}
+
+func TestJobThatDiesEarlyBringsItsLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.jobLog = "module: command not found\nberth: not found\n"
+	s := w.launch(session.Request{})
+	w.batch.Start(s.JobID, "c1")
+	w.observe(s)
+	w.batch.Finish(s.JobID, 127)
+	w.observe(s)
+	end := w.wantState(s.ID, session.Ended, session.Failed)
+	if end.ExitCode == nil || *end.ExitCode != 127 {
+		t.Fatalf("exit code %v", end.ExitCode)
+	}
+	lines, _ := w.store.Tail(t.Context(), s.ID, 0, 10)
+	if len(lines) != 2 || lines[1].Text != "berth: not found" {
+		t.Fatalf("log %+v", lines)
+	}
+}
+
+// What only the scheduler knows is not guessed from the agent's exit record.
+func TestKilledAppWaitsForTheScheduler(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.ready(session.Request{})
+	if err := w.AppExited(t.Context(), s.ID, 1, session.Exit{Signal: 9}); err != nil {
+		t.Fatal(err)
+	}
+	w.wantState(s.ID, session.Ready, "")
+	w.batch.End(s.JobID, batch.OutOfMemory, 125)
+	w.observe(s)
+	w.wantState(s.ID, session.Ended, session.OutOfMemory)
+
+	s = w.ready(session.Request{})
+	if err := w.AppExited(t.Context(), s.ID, 1, session.Exit{Code: 0}); err != nil {
+		t.Fatal(err)
+	}
+	w.wantState(s.ID, session.Ended, session.Finished)
+}
+
+func TestMissingIsNotFinished(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.ready(session.Request{})
+	patience := session.Patience{For: 10 * time.Minute, Polls: 3}
+	missing := func() session.Session {
+		got, err := w.Missing(t.Context(), s.ID, patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	for range 5 {
+		if got := missing(); got.State != session.Ready {
+			t.Fatalf("ended before the deadline: %s", got.State)
+		}
+	}
+	w.pass(time.Hour)
+	w.observe(s) // it is back: the clock is cleared
+	if got := missing(); got.State != session.Ready || got.MissingPolls != 1 {
+		t.Fatalf("%s after %d polls", got.State, got.MissingPolls)
+	}
+	w.pass(9 * time.Minute)
+	missing()
+	if got := missing(); got.State != session.Ready {
+		t.Fatalf("lost after 9 minutes")
+	}
+	w.pass(2 * time.Minute)
+	missing()
+	w.wantState(s.ID, session.Ended, session.Lost)
+}
+
+func TestForeignJobIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.ready(session.Request{})
+	job := w.batch.Job(s.JobID)
+	job.Owner, job.State = "mallory", batch.Failed
+	if _, err := w.Observe(t.Context(), s.ID, job, session.FromQueue); err != nil {
+		t.Fatal(err)
+	}
+	job = w.batch.Job(s.JobID)
+	job.ID, job.State = "999", batch.Failed
+	if _, err := w.Observe(t.Context(), s.ID, job, session.FromQueue); err != nil {
+		t.Fatal(err)
+	}
+	w.wantState(s.ID, session.Ready, "")
+}
+
+func TestNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for _, want := range []string{"notebook", "notebook-2", "notebook-3"} {
+		if s := w.launch(session.Request{}); s.Name != want {
+			t.Errorf("name %q, want %q", s.Name, want)
+		}
+	}
+	_, err := w.Launch(t.Context(), limit.Subject{User: "alice"}, session.Request{"name": "notebook"})
+	if !errors.Is(err, session.ErrNameTaken) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestOwnership(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.launch(session.Request{})
+	if _, err := w.Owned(t.Context(), "alice", s.ID); err != nil {
+		t.Error(err)
+	}
+	for _, asker := range []string{"bob", ""} {
+		if _, err := w.Owned(t.Context(), asker, s.ID); !errors.Is(err, session.ErrNotFound) {
+			t.Errorf("%q by id: %v", asker, err)
+		}
+		if _, err := w.AtPath(t.Context(), asker, "alice", s.Name); !errors.Is(err, session.ErrNotFound) {
+			t.Errorf("%q by path: %v", asker, err)
+		}
+	}
+	if _, err := w.Owned(t.Context(), "alice", "../../etc/passwd"); !errors.Is(err, session.ErrNotFound) {
+		t.Error(err)
+	}
+}

@@ -56,7 +56,7 @@ func (s *Store) lead(ctx context.Context, name string, fn func(context.Context))
 		fn(reign)
 	}()
 	for err == nil {
-		_, err = next(reign, conn) // nothing is listened to: only the end comes
+		_, err = s.next(reign, conn) // nothing is listened to: only the end comes
 	}
 	over := reign.Err() != nil
 	end()

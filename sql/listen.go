@@ -4,14 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
-
-// idleCheck is how long a quiet connection is trusted before it is asked
-// whether it still lives.
-const idleCheck = 15 * time.Second
 
 // Listen delivers what other calls, of this and of every other process on the
 // same database, announce. It returns when the context ends.
@@ -55,7 +50,7 @@ func (s *Store) listen(ctx context.Context, deliver func(Notice)) error {
 	}
 	deliver(Notice{Kind: Resync})
 	for {
-		payload, err := next(ctx, conn)
+		payload, err := s.next(ctx, conn)
 		if err != nil {
 			return err
 		}
@@ -66,9 +61,9 @@ func (s *Store) listen(ctx context.Context, deliver func(Notice)) error {
 }
 
 // next waits for a notification, or for the end of the connection or context.
-func next(ctx context.Context, conn *pgx.Conn) (payload string, err error) {
+func (s *Store) next(ctx context.Context, conn *pgx.Conn) (payload string, err error) {
 	for {
-		quiet, cancel := context.WithTimeout(ctx, idleCheck)
+		quiet, cancel := context.WithTimeout(ctx, s.idleCheck)
 		n, err := conn.WaitForNotification(quiet)
 		cancel()
 		switch {

@@ -18,6 +18,8 @@ const (
 	// LoginChanged: forget what is cached of the logins, tokens and groups of
 	// the user with that name.
 	LoginChanged Kind = "login"
+	// ReplicaChanged: the gateway with that name has joined, left or moved.
+	ReplicaChanged Kind = "replica"
 	// Resync: notices may have been missed; read again whatever is kept. ID is "".
 	Resync Kind = "resync"
 )
@@ -37,7 +39,7 @@ func parseNotice(payload string) (Notice, bool) {
 		return Notice{}, false
 	}
 	switch n := (Notice{Kind: Kind(kind), ID: id}); n.Kind {
-	case SessionChanged, LogGrew, LoginChanged:
+	case SessionChanged, LogGrew, LoginChanged, ReplicaChanged:
 		return n, true
 	}
 	return Notice{}, false

@@ -2,6 +2,8 @@ package sql
 
 import "strings"
 
+const blanks = " \t\r\n\v\f"
+
 // statements splits a migration at its semicolons, so that an error can name
 // the statement it came from. Semicolons within comments, quotes and dollar
 // quotes do not count. Pieces without SQL are left out.
@@ -19,21 +21,24 @@ func statements(text string) []string {
 			something = true
 		case c == '$':
 			tag := dollarTag(text[i:])
-			i += len(tag) + span(text[i+len(tag):], tag)
+			i += len(tag)
+			if len(tag) > 1 {
+				i += span(text[i:], tag)
+			}
 			something = true
 		case c == ';':
 			if something {
-				out = append(out, strings.TrimSpace(text[start:i]))
+				out = append(out, strings.Trim(text[start:i], blanks))
 			}
 			i++
 			start, something = i, false
 		default:
-			something = something || strings.IndexByte(" \t\r\n", c) < 0
+			something = something || strings.IndexByte(blanks, c) < 0
 			i++
 		}
 	}
 	if something {
-		out = append(out, strings.TrimSpace(text[start:]))
+		out = append(out, strings.Trim(text[start:], blanks))
 	}
 	return out
 }

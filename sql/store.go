@@ -22,6 +22,7 @@ const (
 	connectTimeout   = 5 * time.Second
 	pingTimeout      = 3 * time.Second
 	defaultMaxConns  = 10
+	defaultIdleCheck = 15 * time.Second
 )
 
 // Config says where the database is.
@@ -36,6 +37,9 @@ type Store struct {
 	pool *pgxpool.Pool
 	log  *slog.Logger
 	logs *announcer
+	// idleCheck is how long a quiet connection of Listen or RunLeader is trusted
+	// before it is asked whether it still lives.
+	idleCheck time.Duration
 }
 
 var (
@@ -70,7 +74,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sql: %w", err)
 	}
-	s := &Store{pool: pool, log: c.Log}
+	s := &Store{pool: pool, log: c.Log, idleCheck: defaultIdleCheck}
 	s.logs = newAnnouncer(s.notify)
 	return s, nil
 }

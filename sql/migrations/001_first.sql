@@ -78,6 +78,7 @@ create index sessions_created on sessions (created_at, id);
 create index sessions_of_owner on sessions (owner, created_at, id);
 -- A live row has no ended_at and so comes first.
 create index sessions_at_path on sessions (owner, name, ended_at desc nulls first);
+create index sessions_by_end on sessions (ended_at) where state = 'Ended';
 create index sessions_of_job on sessions (cluster, job_id) where job_id <> '';
 
 create function ended_is_final() returns trigger language plpgsql as $$

@@ -43,7 +43,7 @@ const (
 	MaxText       = 4 << 10 // any other text of an event or a command
 	MaxGateways   = 32
 	maxInFlight   = 8 // events sent and not acknowledged
-	maxLogPayload = 96 << 10
+	maxLogPayload = 32 << 10 // text of one Log event; JSON can make six times as much of it
 )
 
 // Clocks of the protocol. Both ends ping.

@@ -1,0 +1,90 @@
+package tunnel
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// Conn is a data connection in use. A clean end (Close, CloseWrite) reaches the
+// other side as io.EOF, because it is announced under TLS; any other end is an
+// error there.
+type Conn struct {
+	net.Conn // *tls.Conn
+	tcp      *net.TCPConn
+	ahead    []byte // read, not yet handed out
+	ended    func() // told once
+	end      sync.Once
+}
+
+func newConn(c net.Conn, ahead []byte) *Conn {
+	return &Conn{Conn: c, tcp: tcpOf(c), ahead: ahead}
+}
+
+// Read reads the stream's bytes.
+func (c *Conn) Read(p []byte) (int, error) {
+	if len(c.ahead) > 0 {
+		n := copy(p, c.ahead)
+		if c.ahead = c.ahead[n:]; len(c.ahead) == 0 {
+			c.ahead = nil
+		}
+		return n, nil
+	}
+	return c.Conn.Read(p)
+}
+
+// Close ends both directions cleanly.
+func (c *Conn) Close() error {
+	defer c.over()
+	return c.Conn.Close()
+}
+
+// CloseWrite ends the sending direction cleanly; reading goes on.
+func (c *Conn) CloseWrite() error {
+	if w, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return w.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// Reset ends both directions at once, as an error for the other side. Bytes
+// still on their way may be lost.
+func (c *Conn) Reset() {
+	defer c.over()
+	if c.tcp == nil {
+		_ = c.Conn.Close()
+		return
+	}
+	_ = c.tcp.SetLinger(0)
+	_ = c.tcp.Close() // under TLS: no close_notify
+}
+
+// lingerLimit bounds how long abort waits for the other side to take what was
+// sent.
+const lingerLimit = 5 * time.Second
+
+// abort lets the other side have everything sent so far, and an error after it.
+func (c *Conn) abort() {
+	if !c.cutWrite() {
+		c.Reset()
+		return
+	}
+	// Unread bytes would turn our close into a reset that overtakes what was sent.
+	_ = c.tcp.SetReadDeadline(time.Now().Add(lingerLimit))
+	_, _ = io.Copy(io.Discard, c.tcp)
+	c.Reset()
+}
+
+// cutWrite ends the sending direction as an error for the other side, after
+// what was sent: a FIN without close_notify.
+func (c *Conn) cutWrite() bool { return c.tcp != nil && c.tcp.CloseWrite() == nil }
+
+func (c *Conn) over() {
+	c.end.Do(func() {
+		if c.ended != nil {
+			c.ended()
+		}
+	})
+}

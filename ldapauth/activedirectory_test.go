@@ -165,3 +165,17 @@ func TestMemberOfInParts(t *testing.T) {
 		t.Errorf("%s: %v", got, err)
 	}
 }
+
+// A server that says itself that it cannot serve now is passed over.
+func TestBusyServerIsPassedOver(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{gldap.ResultBusy, gldap.ResultUnavailable} {
+		busy := activeDirectory("")
+		busy.bind = func(string, string) (int, string) { return code, "later" }
+		cfg := adConfig(busy.start(t))
+		cfg.URLs = append(cfg.URLs, activeDirectory("").start(t))
+		if _, err := authenticator(t, cfg).Authenticate(t.Context(), "alice", "secret"); err != nil {
+			t.Errorf("result code %d: %v", code, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package ldapauth
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func shape(p *ber.Packet, values *[]string) string {
 		return "."
 	}
 	var b strings.Builder
-	b.WriteString(string(rune('0'+p.Tag)) + "(")
+	b.WriteString(fmt.Sprint(p.Tag) + "(")
 	for _, c := range p.Children {
 		b.WriteString(shape(c, values))
 	}

@@ -87,7 +87,7 @@ func TestNestedGroupsEndAndAreBounded(t *testing.T) {
 			t.Errorf("depth %d: %s", depth, diff)
 		}
 	}
-	cfg.MaxGroups = 4
+	cfg.NestedDepth, cfg.MaxGroups = 9, 4
 	_, err := authenticator(t, cfg).Authenticate(t.Context(), "dave", "dave")
 	if got := outcome(t, err); got != "unavailable" {
 		t.Errorf("more groups than max_groups: %s: %v", got, err)

@@ -1,8 +1,7 @@
 package ldapauth_test
 
 import (
-	"net"
-	"strings"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -37,61 +36,71 @@ func (s *scripted) taken() []string {
 // start returns the server's URL.
 func (s *scripted) start(t *testing.T) string {
 	t.Helper()
-	server, err := gldap.NewServer()
-	if err != nil {
-		t.Fatal(err)
-	}
 	mux, err := gldap.NewMux()
 	if err != nil {
 		t.Fatal(err)
 	}
-	must := func(err error) {
+	if err := errors.Join(mux.Bind(s.serveBind), mux.Search(s.serveSearch)); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 { // somebody may take the free port first
+		l := listen(t)
+		addr := l.Addr().String()
+		_ = l.Close()
+		server, err := gldap.NewServer()
 		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	must(mux.Bind(func(w *gldap.ResponseWriter, r *gldap.Request) {
-		m, err := r.GetSimpleBindMessage()
-		if err != nil {
-			t.Error(err)
-			return
+		if err := server.Router(mux); err != nil {
+			t.Fatal(err)
 		}
-		s.log("bind " + m.UserName)
-		code, message := s.bind(m.UserName, string(m.Password))
-		resp := r.NewBindResponse(gldap.WithResponseCode(code))
-		resp.SetDiagnosticMessage(message)
-		_ = w.Write(resp)
-	}))
-	must(mux.Search(func(w *gldap.ResponseWriter, r *gldap.Request) {
-		m, err := r.GetSearchMessage()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		s.log("search " + m.Filter)
-		for dn, attrs := range s.search(m.BaseDN, m.Filter) {
-			_ = w.Write(r.NewSearchResponseEntry(dn, gldap.WithAttributes(attrs)))
-		}
-		_ = w.Write(r.NewSearchDoneResponse(gldap.WithResponseCode(gldap.ResultSuccess)))
-	}))
-	must(server.Router(mux))
-	addr := strings.TrimPrefix(deadURL(t), "ldap://")
-	done := make(chan error, 1)
-	go func() { done <- server.Run(addr) }()
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-		<-done
-	})
-	for deadline := time.Now().Add(10 * time.Second); ; {
-		c, err := net.Dial("tcp", addr)
-		if err == nil {
-			_ = c.Close()
+		done := make(chan error, 1)
+		go func() { done <- server.Run(addr) }()
+		if ready(server, done) {
+			t.Cleanup(func() {
+				if err := errors.Join(server.Stop(), <-done); err != nil {
+					t.Error(err)
+				}
+			})
 			return "ldap://" + addr
 		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
+	}
+	t.Fatal("no port for the scripted server")
+	return ""
+}
+
+// ready waits until the server listens; false if it never will.
+func ready(server *gldap.Server, done <-chan error) bool {
+	for !server.Ready() {
+		select {
+		case <-done:
+			return false
+		case <-time.After(time.Millisecond):
 		}
 	}
+	return true
+}
+
+func (s *scripted) serveBind(w *gldap.ResponseWriter, r *gldap.Request) {
+	m, err := r.GetSimpleBindMessage()
+	if err != nil {
+		return // no answer: the test sees that
+	}
+	s.log("bind " + m.UserName)
+	code, message := s.bind(m.UserName, string(m.Password))
+	resp := r.NewBindResponse(gldap.WithResponseCode(code))
+	resp.SetDiagnosticMessage(message)
+	_ = w.Write(resp)
+}
+
+func (s *scripted) serveSearch(w *gldap.ResponseWriter, r *gldap.Request) {
+	m, err := r.GetSearchMessage()
+	if err != nil {
+		return
+	}
+	s.log("search " + m.Filter)
+	for dn, attrs := range s.search(m.BaseDN, m.Filter) {
+		_ = w.Write(r.NewSearchResponseEntry(dn, gldap.WithAttributes(attrs)))
+	}
+	_ = w.Write(r.NewSearchDoneResponse(gldap.WithResponseCode(gldap.ResultSuccess)))
 }

@@ -125,10 +125,7 @@ func TestServerComesBack(t *testing.T) {
 // silent accepts connections and never answers.
 func silent(t *testing.T) (url string, accepted <-chan struct{}) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	signal := make(chan struct{}, 16)
 	var conns []net.Conn
 	done := make(chan struct{})
@@ -237,10 +234,7 @@ func TestConnectionCutAnywhere(t *testing.T) {
 // from for the (n+1)th time.
 func cutAfter(t *testing.T, target string, n int) (url string, cuts *atomic.Int32) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := listen(t)
 	cuts = new(atomic.Int32)
 	done := make(chan struct{})
 	go func() {
@@ -250,7 +244,7 @@ func cutAfter(t *testing.T, target string, n int) (url string, cuts *atomic.Int3
 			if err != nil {
 				return
 			}
-			server, err := net.Dial("tcp", strings.TrimPrefix(target, "ldap://"))
+			server, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(target, "ldap://"))
 			if err != nil {
 				_ = client.Close()
 				return

@@ -2,6 +2,7 @@ package ldaptest
 
 import (
 	"bytes"
+	"context"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -20,7 +21,7 @@ type process struct {
 // kernel signals the child when the thread that started it ends, so one thread
 // is kept for it.
 func startProcess(name string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(name, args...), exited: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(context.Background(), name, args...), exited: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	started := make(chan error, 1)

@@ -1,6 +1,8 @@
 package ldaptest
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -11,14 +13,9 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/go-ldap/ldap/v3"
 )
 
-const (
-	rootDN       = "cn=root," + BaseDN
-	rootPassword = "root-of-the-test"
-)
+const rootDN = "cn=root," + BaseDN
 
 // Server is a private slapd.
 type Server struct {
@@ -30,6 +27,7 @@ type Server struct {
 	BindDN, BindPassword string // the service account
 
 	dir  string
+	root string // the password of rootDN, random so that no other server answers for ours
 	bin  paths
 	proc *process
 }
@@ -60,7 +58,7 @@ func Launch(opts Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{BindDN: ServiceDN, BindPassword: ServicePassword, dir: dir, bin: bin}
+	s := &Server{BindDN: ServiceDN, BindPassword: ServicePassword, dir: dir, root: rand.Text(), bin: bin}
 	defer func() {
 		if err != nil {
 			s.Close()
@@ -90,10 +88,10 @@ func (s *Server) prepare(opts Options) error {
 		return err
 	}
 	conf := filepath.Join(s.dir, "slapd.conf")
-	if err := os.WriteFile(conf, []byte(s.bin.conf(s.dir, rootPassword, opts)), 0o600); err != nil {
+	if err := os.WriteFile(conf, []byte(s.bin.conf(s.dir, s.root, opts)), 0o600); err != nil {
 		return err
 	}
-	add := exec.Command(s.bin.slapadd, "-q", "-f", conf)
+	add := exec.CommandContext(context.Background(), s.bin.slapadd, "-q", "-f", conf)
 	add.Stdin = strings.NewReader(LDIF(people()))
 	if out, err := add.CombinedOutput(); err != nil {
 		return fmt.Errorf("slapadd: %w: %s", err, out)
@@ -125,7 +123,7 @@ func (s *Server) startOnFreePorts(opts Options) (err error) {
 func freePorts(n int) ([]string, error) {
 	var ports []string
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +146,7 @@ func (s *Server) Restart() error {
 	s.proc = proc
 	deadline := time.After(20 * time.Second)
 	for {
-		c, err := s.root()
+		c, err := s.connect()
 		if err == nil {
 			return c.Close()
 		}
@@ -174,55 +172,4 @@ func (s *Server) Stop() {
 func (s *Server) Close() {
 	s.Stop()
 	_ = os.RemoveAll(s.dir)
-}
-
-// Add writes entries as the directory's root.
-func (s *Server) Add(entries ...Entry) error {
-	return s.asRoot(func(c *ldap.Conn) error {
-		for _, e := range entries {
-			req := ldap.NewAddRequest(e.DN, nil)
-			for _, a := range e.Attributes {
-				req.Attribute(a.Name, a.Values)
-			}
-			if err := c.Add(req); err != nil {
-				return fmt.Errorf("add %s: %w", e.DN, err)
-			}
-		}
-		return nil
-	})
-}
-
-// Replace sets one attribute of an entry; without values it is removed.
-func (s *Server) Replace(dn, attribute string, values ...string) error {
-	return s.asRoot(func(c *ldap.Conn) error {
-		req := ldap.NewModifyRequest(dn, nil)
-		req.Replace(attribute, values)
-		return c.Modify(req)
-	})
-}
-
-// Delete removes an entry.
-func (s *Server) Delete(dn string) error {
-	return s.asRoot(func(c *ldap.Conn) error { return c.Del(ldap.NewDelRequest(dn, nil)) })
-}
-
-func (s *Server) asRoot(do func(*ldap.Conn) error) error {
-	c, err := s.root()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = c.Close() }()
-	return do(c)
-}
-
-func (s *Server) root() (*ldap.Conn, error) {
-	c, err := ldap.DialURL(s.URL)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.Bind(rootDN, rootPassword); err != nil {
-		_ = c.Close()
-		return nil, err
-	}
-	return c, nil
 }

@@ -2,6 +2,7 @@ package ldapauth_test
 
 import (
 	"errors"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -56,7 +57,7 @@ func (s *scripted) start(t *testing.T) string {
 		}
 		done := make(chan error, 1)
 		go func() { done <- server.Run(addr) }()
-		if ready(server, done) {
+		if ready(server, done) == nil {
 			t.Cleanup(func() {
 				if err := errors.Join(server.Stop(), <-done); err != nil {
 					t.Error(err)
@@ -69,16 +70,16 @@ func (s *scripted) start(t *testing.T) string {
 	return ""
 }
 
-// ready waits until the server listens; false if it never will.
-func ready(server *gldap.Server, done <-chan error) bool {
+// ready waits until the server listens; an error if it never will.
+func ready(server *gldap.Server, done <-chan error) error {
 	for !server.Ready() {
 		select {
-		case <-done:
-			return false
+		case err := <-done:
+			return fmt.Errorf("ended: %w", err)
 		case <-time.After(time.Millisecond):
 		}
 	}
-	return true
+	return nil
 }
 
 func (s *scripted) serveBind(w *gldap.ResponseWriter, r *gldap.Request) {

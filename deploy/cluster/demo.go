@@ -17,8 +17,8 @@ func demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "Start a cluster with berth on it, until Ctrl-C",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if err := addressFree(p.Addr); err != nil {
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := addressFree(cmd.Context(), p.Addr); err != nil {
 				return err
 			}
 			code, err := start(p)
@@ -37,8 +37,9 @@ func demoCommand() *cobra.Command {
 	return cmd
 }
 
-func addressFree(addr string) error {
-	l, err := net.Listen("tcp", addr)
+func addressFree(ctx context.Context, addr string) error {
+	var config net.ListenConfig
+	l, err := config.Listen(ctx, "tcp", addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s (choose another --addr, or make demo DEMO_ADDR=...): %w", addr, err)
 	}

@@ -42,19 +42,12 @@ func start(p plan) (int, error) {
 		return 0, err
 	}
 	defer lock.Close()
-	var claim interface {
-		File() (*os.File, error)
-		Close() error
-	}
-	if p.Ports, claim, err = claimPorts(); err != nil {
-		return 0, err
-	}
-	defer claim.Close()
-	claimed, err := claim.File()
+	chosen, claim, err := claimPorts()
 	if err != nil {
 		return 0, err
 	}
-	defer claimed.Close()
+	defer claim.Close()
+	p.Ports = chosen
 	if err := p.save(); err != nil {
 		return 0, err
 	}
@@ -66,7 +59,7 @@ func start(p plan) (int, error) {
 	cmd := exec.Command("/proc/self/exe", "pid1", p.file(planFile))
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	// The lock and the claim are freed when the namespace is gone, not earlier.
-	cmd.ExtraFiles = []*os.File{lock, claimed}
+	cmd.ExtraFiles = []*os.File{lock, claim}
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNS | syscall.CLONE_NEWPID | syscall.CLONE_NEWIPC,
 		Pdeathsig:  syscall.SIGKILL,

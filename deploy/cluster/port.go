@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
 )
 
 // ports are the cluster's TCP ports, all on 127.0.0.1.
@@ -27,12 +28,12 @@ const (
 // claimPorts finds a block of free ports. The claim is an abstract Unix socket
 // that other clusters respect and that the kernel frees when the last process
 // that holds it ends.
-func claimPorts() (ports, *net.UnixListener, error) {
+func claimPorts() (ports, *os.File, error) {
 	for _, n := range rand.Perm(blocks) {
 		base := firstPort + n*blockSize
-		claim, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: fmt.Sprintf("@berth-cluster-ports-%d", base)})
+		claim, err := claimBlock(base)
 		if err != nil {
-			continue
+			continue // another cluster's
 		}
 		if blockIsFree(base) {
 			return ports{
@@ -43,9 +44,19 @@ func claimPorts() (ports, *net.UnixListener, error) {
 				Agent:     base + 7,
 			}, claim, nil
 		}
-		_ = claim.Close()
+		claim.Close()
 	}
 	return ports{}, nil, errors.New("no block of free ports between 20000 and 31200")
+}
+
+func claimBlock(base int) (*os.File, error) {
+	name := fmt.Sprintf("@berth-cluster-ports-%d", base)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: name})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = l.Close() }() // the file goes on holding the name
+	return l.File()
 }
 
 func blockIsFree(base int) bool {

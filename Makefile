@@ -1,0 +1,116 @@
+# make help lists what can be made.
+
+# The demo's address.
+DEMO_ADDR ?= 127.0.0.1:8080
+# RACE=-race looks for data races too; it needs a C compiler.
+RACE ?=
+# How long each fuzz test runs.
+FUZZTIME ?= 20s
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+
+# Tools, each pinned. They are built into .tools, not installed anywhere.
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+SQLC          := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+GO      ?= go
+TOOLS   := $(CURDIR)/.tools
+# A checkout without its history builds too.
+export GOFLAGS += -buildvcs=false
+# The private cluster needs root. Below sudo, go keeps its own cache, so that
+# nothing of root's lands in the user's.
+ROOT    := $(if $(filter 0,$(shell id -u)),,sudo)
+CLUSTER := $(if $(ROOT),sudo env PATH="$(PATH)" GOFLAGS="$(GOFLAGS)" GOCACHE="$(CURDIR)/.test/go-build" GOMODCACHE="$(shell $(GO) env GOMODCACHE)" CI="$(CI)") bin/cluster
+# Modules of their own, where they exist.
+E2E     := $(patsubst %/go.mod,%,$(wildcard deploy/e2e/go.mod))
+
+.DEFAULT_GOAL := help
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build bin/berth (static) and bin/cluster
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/berth ./cmd/berth
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/cluster ./deploy/cluster
+
+.PHONY: demo
+demo: ## Run berth on a private cluster at DEMO_ADDR, until Ctrl-C
+	@deploy/cluster/install demo
+	@$(MAKE) --no-print-directory build
+	@exec $(ROOT) bin/cluster demo --berth bin/berth --addr $(DEMO_ADDR)
+
+.PHONY: test
+test: ## Run all tests, in a private cluster; RACE=-race for data races too
+	@deploy/cluster/install test
+	@$(MAKE) --no-print-directory build
+	@bin/cluster check --for test
+	$(if $(E2E),$(CLUSTER) run --dir .test --berth bin/berth -- $(GO) -C $(E2E) test -count=1 -timeout 15m ./...)
+	$(CLUSTER) run --dir .test --berth bin/berth -- $(GO) test $(RACE) -timeout 15m ./...
+
+.PHONY: test-unit
+test-unit: ## Run the tests that need no services; others skip themselves
+	$(GO) test $(RACE) $$($(GO) list ./... | grep -v '/deploy/cluster$$')
+
+.PHONY: bench
+bench: build ## Run the benchmarks, in a private cluster
+	$(CLUSTER) run --dir .test --berth bin/berth -- $(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz test for FUZZTIME
+	@set -e; for package in $$($(GO) list ./...); do \
+	  for name in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+	    echo "$$package $$name"; \
+	    $(GO) test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) $$package; \
+	  done; \
+	done
+
+.PHONY: lint
+lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt ## Check form, mistakes and who imports whom
+	@$(MAKE) --no-print-directory format-check
+	$(GO) vet ./...
+	$(TOOLS)/golangci-lint run ./...
+	$(if $(E2E),cd $(E2E) && $(GO) vet ./... && $(TOOLS)/golangci-lint run ./...)
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/cluster/install; \
+	  else echo "shellcheck is not installed: shell scripts were not checked"; fi
+
+.PHONY: format-check
+format-check: $(TOOLS)/gofumpt
+	@files=$$($(TOOLS)/gofumpt -l $(GODIRS)); \
+	  if [ -n "$$files" ]; then printf 'make fmt would change:\n%s\n' "$$files"; exit 1; fi
+
+.PHONY: fmt
+fmt: $(TOOLS)/gofumpt ## Format the code
+	$(TOOLS)/gofumpt -w $(GODIRS)
+
+.PHONY: generate
+generate: $(TOOLS)/sqlc ## Make code from sql/query and sql/migrations
+	cd sql && $(TOOLS)/sqlc generate
+
+.PHONY: generate-check
+generate-check: $(TOOLS)/sqlc ## Check that generated code is up to date
+	cd sql && $(TOOLS)/sqlc diff
+
+.PHONY: vuln
+vuln: $(TOOLS)/govulncheck ## Look for known vulnerabilities; needs the network
+	$(TOOLS)/govulncheck ./...
+
+.PHONY: clean
+clean: ## Remove what was built, and the clusters of demo and tests
+	$(ROOT) rm -rf bin .demo .test
+
+GODIRS := batch cmd deploy gateway ldapauth sql
+
+# A tool is made again when its version changes: the stamp carries it.
+.PHONY: tools
+tools: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt $(TOOLS)/sqlc
+
+stamp = $(TOOLS)/.$(notdir $(subst @,-,$(1)))
+define tool
+$(TOOLS)/$(notdir $(firstword $(subst @, ,$(1)))): $(call stamp,$(1))
+$(call stamp,$(1)):
+	GOBIN=$(TOOLS) $(GO) install $(1)
+	@touch $$@
+endef
+$(foreach t,$(GOLANGCI_LINT) $(GOFUMPT) $(SQLC) $(GOVULNCHECK),$(eval $(call tool,$(t))))

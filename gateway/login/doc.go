@@ -10,7 +10,7 @@
 //     a directory that is down counts against nobody.
 //   - A login ends when it was idle for too long, when it is too old, when it is
 //     signed out, and when its user's logins are deleted; a token when it expires
-//     or is deleted. A replica that has been told (Forget, ForgetUser) honours
+//     or is deleted. A replica that has been told (Forget, ForgetAll) honours
 //     this at once, any other within Config.CacheFor.
 //   - Passwords and secrets appear in no log line and no error.
 //

@@ -58,7 +58,8 @@ type TokenStore interface {
 
 // FailureStore counts failed sign-ins, so that a restart or another replica
 // does not forget them. Keys are short printable strings such as "user:alice"
-// and "addr:192.0.2.7"; rows older than Throttle.Window may be purged.
+// and "addr:192.0.2.7", of at most 80 bytes. Rows that are older than
+// Throttle.Window may be purged.
 type FailureStore interface {
 	RecordFailure(ctx context.Context, key string, at time.Time) error
 	// CountFailures counts the failures of key at or after since.

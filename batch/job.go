@@ -33,19 +33,5 @@ type Job struct {
 // WillNeverRun reports whether the scheduler has said that a waiting job cannot
 // run as it was asked for, however long it waits.
 func (j Job) WillNeverRun() bool {
-	return j.State.Phase() == PhaseWaiting && neverReasons[j.Reason]
-}
-
-// Reasons after which a Slurm job stays pending until somebody changes it or
-// the site; see "JOB REASON CODES" in squeue(1).
-var neverReasons = map[string]bool{
-	"PartitionTimeLimit":       true,
-	"PartitionNodeLimit":       true,
-	"DependencyNeverSatisfied": true,
-	"InvalidAccount":           true,
-	"InvalidQOS":               true,
-	"BadConstraints":           true,
-	"AccountNotAllowed":        true,
-	"QOSNotAllowed":            true,
-	"JobLaunchFailure":         true,
+	return j.State.Phase() == PhaseWaiting && neverRuns(j.Reason)
 }

@@ -46,7 +46,7 @@ func (m *Memory) Script(id batch.JobID) batch.Script {
 // Start puts the job on node. It panics, as all hooks do, for an unknown id.
 func (m *Memory) Start(id batch.JobID, node string) {
 	m.Update(id, func(j *batch.Job) {
-		j.State, j.Native, j.Reason = batch.Running, string(batch.Running), "None"
+		j.State, j.Native, j.Reason = batch.Running, string(batch.Running), ""
 		j.Nodes, j.NodeList, j.BatchHost = []string{node}, node, node
 		j.StartedAt, j.EndedAt, j.EstimatedStart = time.Now(), time.Time{}, time.Time{}
 	})
@@ -173,7 +173,7 @@ func (m *Memory) entry(id batch.JobID) *entry {
 
 func (e *entry) end(state batch.State, exit int) {
 	j := &e.job
-	j.State, j.Native, j.Reason = state, string(state), "None"
+	j.State, j.Native, j.Reason = state, string(state), ""
 	j.EndedAt, j.ExitCode = time.Now(), &exit
 	e.finished = true
 }

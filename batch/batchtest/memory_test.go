@@ -46,7 +46,7 @@ func TestMemoryLife(t *testing.T) {
 		}
 		code := 7
 		want := map[batch.JobID]batch.Job{id: {
-			ID: id, Owner: "alice", Tag: "berth:a:b:1", State: batch.Failed, Native: "FAILED", Reason: "None",
+			ID: id, Owner: "alice", Tag: "berth:a:b:1", State: batch.Failed, Native: "FAILED",
 			Queue: "cpu", Nodes: []string{"c3"}, NodeList: "c3", BatchHost: "c3",
 			SubmittedAt: queued, StartedAt: started, EndedAt: time.Now(), ExitCode: &code, Restarts: 1,
 		}}

@@ -1,0 +1,60 @@
+package slurm
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/batch/command"
+)
+
+// Scheduler is one Slurm cluster. It keeps nothing between calls and is safe
+// for concurrent use.
+type Scheduler struct {
+	cfg Config
+	run *command.Runner
+}
+
+var (
+	_ batch.Scheduler = (*Scheduler)(nil)
+	_ batch.History   = (*Scheduler)(nil)
+	_ batch.Estimator = (*Scheduler)(nil)
+)
+
+// New checks the configuration. It runs nothing, so that a service can start
+// while its scheduler is down.
+func New(cfg Config) (*Scheduler, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, fmt.Errorf("slurm: %w", err)
+	}
+	cfg = cfg.withDefaults()
+	// The whole environment of every command: nothing of the service's own, which
+	// might carry SBATCH_ or SQUEUE_ variables, gets through.
+	env := []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "SLURM_TIME_FORMAT=%s"}
+	if cfg.SlurmConf != "" {
+		env = append(env, "SLURM_CONF="+cfg.SlurmConf)
+	}
+	run, err := command.New(command.Config{
+		As: cfg.SubmitAs, Sudo: cfg.Sudo, Timeout: cfg.Timeout.Std(), Env: env, Log: cfg.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("slurm: %w", err)
+	}
+	return &Scheduler{cfg: cfg, run: run}, nil
+}
+
+func (s *Scheduler) command(name string, args ...string) command.Command {
+	if s.cfg.Cluster != "" {
+		args = append([]string{"--clusters=" + s.cfg.Cluster}, args...)
+	}
+	return command.Command{Path: filepath.Join(s.cfg.BinDir, name), Args: args}
+}
+
+// complain notes records that could not be read. They may be a stranger's, and
+// one of ours is then merely not reported.
+func (s *Scheduler) complain(ctx context.Context, name string, bad int) {
+	if bad > 0 && s.cfg.Log != nil {
+		s.cfg.Log.WarnContext(ctx, "records of the scheduler that cannot be read were passed over", "command", name, "records", bad)
+	}
+}

@@ -2,6 +2,7 @@ package sql_test
 
 import (
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -63,4 +64,13 @@ func receive[T any](t *testing.T, what string, c <-chan T) T {
 		t.Fatalf("never: %s", what)
 		panic("unreachable")
 	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

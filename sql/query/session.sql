@@ -45,7 +45,7 @@ select * from sessions where owner = @owner and name = @name
 order by ended_at desc nulls first limit 1;
 
 -- name: Held :many
--- What the owner holds now; see LockOwner.
+-- What the owner holds now. Take LockKey first.
 select name, cluster, queue, state, nodes, cpus, memory, gpus, gpu_type
 from sessions where owner = @owner and state <> 'Ended';
 

@@ -127,8 +127,10 @@ func (c *cluster) remove() error {
 
 // url names a database on the server.
 func (c *cluster) url(database string) string {
-	u := url.URL{Scheme: "postgres", User: url.User("berth"), Path: "/" + database,
-		RawQuery: url.Values{"host": {c.dir}}.Encode()}
+	u := url.URL{
+		Scheme: "postgres", User: url.User("berth"), Path: "/" + database,
+		RawQuery: url.Values{"host": {c.dir}}.Encode(),
+	}
 	return u.String()
 }
 

@@ -29,7 +29,7 @@ type HeldRow struct {
 	GpuType string
 }
 
-// What the owner holds now; see LockOwner.
+// What the owner holds now. Take LockKey first.
 func (q *Queries) Held(ctx context.Context, owner string) ([]HeldRow, error) {
 	rows, err := q.db.Query(ctx, held, owner)
 	if err != nil {

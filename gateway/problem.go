@@ -32,6 +32,7 @@ func problem(err error) api.Problem {
 		throttled *login.Throttled
 		tooLarge  *http.MaxBytesError
 		bad       *api.BadRequest
+		token     *login.InvalidToken
 	)
 	switch {
 	case errors.As(err, &invalid):
@@ -52,6 +53,8 @@ func problem(err error) api.Problem {
 		return api.Problem{Status: http.StatusRequestEntityTooLarge, Title: "The request is too large"}
 	case errors.As(err, &bad):
 		return api.Problem{Status: bad.Status, Title: "The request cannot be read", Detail: bad.Error()}
+	case errors.As(err, &token):
+		return api.Problem{Status: http.StatusUnprocessableEntity, Title: "This token cannot be made", Detail: token.Error()}
 	case errors.Is(err, errUnauthenticated):
 		return api.Problem{Status: http.StatusUnauthorized, Title: "Sign in first", Detail: "There is no valid login or API token with this request."}
 	case errors.Is(err, errCrossOrigin):

@@ -65,7 +65,7 @@ func (k *checker) config(c *fileConfig) {
 		k.fault("installation", "must be small letters, digits and hyphens, not %q", c.Installation)
 	}
 	k.url("public_url", c.PublicURL, "http", "https")
-	if u, err := url.Parse(c.PublicURL); err == nil && strings.Trim(u.Path, "/") != "" {
+	if u, err := url.Parse(c.PublicURL); err == nil && u.Host != "" && strings.Trim(u.Path, "/") != "" {
 		k.fault("public_url", "a path is not supported: give berth a host name of its own")
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,20 +26,18 @@ func newJobLog() *cobra.Command {
 			"it as the job's owner, through sudo, when a job has died before it called back.",
 		Args: cobra.ExactArgs(2),
 	}
-	dir := cmd.Flags().String("dir", "", "where jobs write their logs (default ~/.berth/log)")
+	dir := cmd.Flags().String("dir", "$HOME/.berth/log", "where jobs write their logs; $HOME and $USER are replaced")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		attempt, err := strconv.Atoi(args[1])
 		if err != nil || attempt < 1 || !session.ID(args[0]).Valid() {
 			return errors.New("give a session's id and an attempt")
 		}
-		if *dir == "" {
-			home, err := os.UserHomeDir()
-			if err != nil {
-				return fmt.Errorf("job log: %w", err)
-			}
-			*dir = filepath.Join(home, ".berth", "log")
+		me, err := user.Current()
+		if err != nil {
+			return fmt.Errorf("job log: %w", err)
 		}
-		return printTail(cmd.OutOrStdout(), filepath.Join(*dir, fmt.Sprintf("%s-%d.log", args[0], attempt)))
+		place := strings.NewReplacer("$HOME", me.HomeDir, "$USER", me.Username).Replace(*dir)
+		return printTail(cmd.OutOrStdout(), filepath.Join(place, fmt.Sprintf("%s-%d.log", args[0], attempt)))
 	}
 	return cmd
 }

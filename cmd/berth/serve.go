@@ -55,7 +55,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	if err != nil {
 		return err
 	}
-	store, err := sql.New(ctx, sql.Config{URL: c.Database.URL, MaxConns: int32(c.Database.MaxConns), Log: log})
+	store, err := sql.New(ctx, sql.Config{URL: c.Database.URL, MaxConns: c.Database.MaxConns, Log: log})
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.Run(ctx) })
-	group.Go(func() error { return ended(ctx, store.Listen(ctx, notices(g, logins))) })
+	group.Go(func() error { store.Listen(ctx, notices(g, logins)); return nil })
 	chores{config: c, store: store, lifecycle: lifecycle, clusters: clusters, pokes: pokes, log: log}.run(ctx, group)
 	return group.Wait()
 }
@@ -103,23 +103,15 @@ func serve(ctx context.Context, c *fileConfig) error {
 func notices(g *gateway.Gateway, logins *login.Service) func(sql.Notice) {
 	return func(n sql.Notice) {
 		switch n.Kind {
-		case sql.NoticeSession, sql.NoticeLog:
+		case sql.SessionChanged, sql.LogGrew:
 			g.Changed(session.ID(n.ID))
-		case sql.NoticeLogin:
+		case sql.LoginChanged:
 			logins.Forget(n.ID)
-		case sql.NoticeResync:
+		case sql.Resync:
 			g.Changed("")
 			logins.ForgetAll()
 		}
 	}
-}
-
-// ended turns the error of work that ran until ctx ended into none.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
-	}
-	return err
 }
 
 func newLogins(c *fileConfig, store *sql.Store, log *slog.Logger) (*login.Service, error) {

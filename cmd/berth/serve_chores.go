@@ -37,7 +37,8 @@ func (w chores) run(ctx context.Context, group *errgroup.Group) {
 		})
 	}
 	group.Go(func() error {
-		return ended(ctx, w.store.RunLeader(ctx, leaderKey, w.lead))
+		w.store.RunLeader(ctx, leaderKey, w.lead)
+		return nil
 	})
 }
 
@@ -66,7 +67,6 @@ func (w chores) refresh(ctx context.Context, cluster string, every time.Duration
 
 // lead is what only one gateway does at a time.
 func (w chores) lead(ctx context.Context) {
-	w.log.Info("this gateway leads")
 	schedulers := map[string]batch.Scheduler{}
 	interval, patience := time.Hour, reconcile.DefaultPatience
 	for _, c := range w.config.Clusters {

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
-	"os"
-	"strconv"
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
@@ -29,8 +26,8 @@ func newClusters(c *fileConfig, fingerprint string, log *slog.Logger) (clusters,
 	var names []string
 	for _, cl := range c.Clusters {
 		scheduler, err := slurm.New(slurm.Config{
-			Cluster: cl.Name, BinDir: cl.BinDir, SlurmConf: cl.SlurmConf, SubmitAs: cl.SubmitAs,
-			Timeout: cl.CommandTimeout.Std(), ExtraSubmitArgs: cl.SubmitArgs, Log: log,
+			BinDir: cl.BinDir, SlurmConf: cl.SlurmConf, SubmitAs: command.As(cl.SubmitAs),
+			Timeout: cl.CommandTimeout, ExtraSubmitArgs: cl.SubmitArgs, Log: log,
 		})
 		if err != nil {
 			return all, fmt.Errorf("cluster %s: %w", cl.Name, err)
@@ -66,38 +63,4 @@ func jobScript(c *fileConfig, cl clusterConfig, s session.Session, app session.A
 		Setup: append(append([]string{}, cl.Setup...), app.Setup...),
 		Hello: hello[:len(hello)-1], LogDir: cl.JobLogDir,
 	})
-}
-
-// jobLogReader reads what a job printed before its agent could speak, as the
-// job's owner.
-type jobLogReader struct {
-	runner  *command.Runner
-	command []string
-	log     *slog.Logger
-}
-
-func newJobLogReader(cl clusterConfig, log *slog.Logger) (*jobLogReader, error) {
-	argv := cl.JobLogCommand
-	if len(argv) == 0 {
-		self, err := os.Executable()
-		if err != nil {
-			return nil, fmt.Errorf("job_log_command: %w", err)
-		}
-		argv = []string{self, "job-log"}
-	}
-	runner, err := command.New(command.Config{As: cl.SubmitAs, Timeout: cl.CommandTimeout.Std(), Log: log})
-	if err != nil {
-		return nil, err
-	}
-	return &jobLogReader{runner: runner, command: argv, log: log}, nil
-}
-
-func (r *jobLogReader) read(ctx context.Context, s session.Session) string {
-	argv := append(append([]string{}, r.command...), string(s.ID), strconv.Itoa(1))
-	result, err := r.runner.RunAs(ctx, s.Owner, argv, nil)
-	if err != nil {
-		r.log.Warn("the job's early output cannot be read", "session", s.ID, "err", err)
-		return ""
-	}
-	return string(result.Stdout)
 }

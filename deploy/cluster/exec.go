@@ -49,7 +49,11 @@ func execIn(dir string, argv []string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := enter(pid); err != nil {
+	err = enter(pid)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, fmt.Errorf("the cluster in %s has ended", dir)
+	}
+	if err != nil {
 		return 0, fmt.Errorf("cannot enter the cluster: %w", err)
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)

@@ -82,7 +82,9 @@ func (t *throttle) recall(ctx context.Context, now time.Time, b *bucket) time.Du
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !b.loaded { // after a restart: when they were is not known, so all count
+	if !b.loaded {
+		// After a restart. When the failures were is not known, so all count as if
+		// they had just been: somebody may wait for one Every too long.
 		b.loaded = true
 		b.spend(now, n)
 	}

@@ -1,0 +1,193 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strings"
+
+	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/limit"
+	"github.com/berth-hpc/berth/gateway/session"
+)
+
+// placeView is one cluster with its partitions, as the form offers them.
+type placeView struct {
+	Cluster    string
+	Partitions []partitionView
+	At         moment // of the numbers
+	Never      bool   // the scheduler has not answered once
+}
+
+// partitionView is one partition: what it has, and what is free of it now.
+type partitionView struct {
+	Cluster, Name string
+	Value         string // of the form's field "queue"
+	Default       bool
+	Usable        bool
+	Closed        string // why it is not usable, in a word or two; "" if it is
+	Why           string // the same in a sentence
+	Note          string
+
+	GPUs        []gpuView
+	CPUs        meterView
+	Nodes       string
+	PerNode     string // "8 CPUs, 16 GB"
+	MaxTime     string
+	Limits      partitionLimits
+	MemoryAhead string // most memory that is free on one node
+}
+
+// gpuView is one type of GPU, and a picture of it: a cell for every GPU, or a
+// bar where there are too many.
+type gpuView struct {
+	Type                    string
+	Total, Free, Busy, Down int
+	Most                    int
+	Cells                   []cellView
+	Bar                     meterView
+}
+
+// cellView is one GPU in the picture.
+type cellView struct {
+	X, Y   int
+	Status string // "free", "busy", "down"
+}
+
+// meterView is a share of a whole.
+type meterView struct{ Free, Total, Percent int }
+
+// partitionLimits is what the form's script follows.
+type partitionLimits struct {
+	Name    string     `json:"name"`
+	CPUs    int        `json:"cpus"`    // most on one node; 0: not known
+	Memory  int64      `json:"memory"`  // bytes, likewise
+	MaxTime int64      `json:"maxTime"` // seconds; 0: unlimited
+	DefTime int64      `json:"defTime"`
+	GPUs    []gpuLimit `json:"gpus"`
+}
+
+type gpuLimit struct {
+	Type  string `json:"type"`
+	Most  int    `json:"most"`
+	Free  int    `json:"free"`
+	Total int    `json:"total"`
+}
+
+const (
+	mostCells   = 64 // a picture of more GPUs than this is a bar
+	cellsPerRow = 16
+	cellPitch   = 14
+)
+
+// key names the partition's live part: names are foreign, so they are hashed.
+func (p partitionView) key() string {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(p.Cluster + "\x00" + p.Name))
+	return fmt.Sprintf("%x", h.Sum64())
+}
+
+// Rows is the height of the picture in rows of cells.
+func (g gpuView) Rows() int { return (len(g.Cells) + cellsPerRow - 1) / cellsPerRow }
+
+// Width and Height are the picture's size.
+func (g gpuView) Width() int { return min(len(g.Cells), cellsPerRow)*cellPitch - 4 }
+
+// Height is the picture's height.
+func (g gpuView) Height() int { return g.Rows()*cellPitch - 4 }
+
+// places describes every cluster to somebody.
+func (w *Web) places(who limit.Subject) []placeView {
+	board := w.Board.All()
+	var all []placeView
+	for _, s := range board {
+		p := placeView{Cluster: plain(s.Cluster), Never: s.At.IsZero()}
+		if !s.At.IsZero() {
+			p.At = clock(s.At, w.Now())
+		}
+		for _, q := range s.Queues {
+			p.Partitions = append(p.Partitions, w.partitionView(who, s.Cluster, q, len(board) > 1))
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+func (w *Web) partitionView(who limit.Subject, cluster string, q batch.Queue, several bool) partitionView {
+	v := partitionView{
+		Cluster: cluster, Name: plain(q.Name), Value: q.Name, Default: q.Default, Usable: q.Up,
+		Nodes: fmt.Sprintf("%d of %d", q.NodesUp, q.Nodes),
+		CPUs:  meterOf(q.FreeCPUs, q.CPUs),
+		Limits: partitionLimits{
+			Name: q.Name, CPUs: q.NodeCPUs, Memory: int64(q.NodeMemory),
+			MaxTime: int64(q.MaxTime.Std().Seconds()), DefTime: int64(q.DefaultTime.Std().Seconds()), GPUs: []gpuLimit{},
+		},
+	}
+	if several {
+		v.Value = cluster + "/" + q.Name
+	}
+	if q.MaxTime > 0 {
+		v.MaxTime = span(q.MaxTime.Std())
+	}
+	if q.FreeMemory > 0 {
+		v.MemoryAhead = q.FreeMemory.Human()
+	}
+	v.PerNode = strings.Join(resources(batch.Resources{CPUs: q.NodeCPUs, Memory: q.NodeMemory}), ", ")
+	for _, g := range q.GPUs {
+		v.GPUs = append(v.GPUs, gpuViewOf(g))
+		v.Limits.GPUs = append(v.Limits.GPUs, gpuLimit{g.Type, g.MostNode, g.Free, g.Total})
+	}
+	if !q.Up {
+		v.Closed, v.Why = "closed", "Takes no jobs now ("+plain(q.State)+")"
+	}
+	if len(q.AllowGroups) > 0 {
+		v.Note = "Only for " + plain(strings.Join(q.AllowGroups, ", "))
+	}
+	var denied *limit.Denied
+	ask := limit.Request{Cluster: cluster, Queue: q.Name}
+	if err := w.Sessions.Limits.Admit(who, ask, nil); errors.As(err, &denied) {
+		v.Usable, v.Closed, v.Why = false, "no access", sentence(plain(denied.Error()))
+	}
+	return v
+}
+
+func gpuViewOf(g batch.GPU) gpuView {
+	v := gpuView{
+		Type: plain(g.Type), Total: g.Total, Free: g.Free, Busy: max(g.Total-g.Free, 0), Down: g.Down,
+		Most: g.MostNode, Bar: meterOf(g.Free, g.Total),
+	}
+	if v.Type == "" {
+		v.Type = "GPU"
+	}
+	if n := v.Free + v.Busy + v.Down; n <= mostCells {
+		for i := range n {
+			status := "busy"
+			switch {
+			case i >= v.Busy+v.Free:
+				status = "down"
+			case i >= v.Busy:
+				status = "free"
+			}
+			v.Cells = append(v.Cells, cellView{i % cellsPerRow * cellPitch, i / cellsPerRow * cellPitch, status})
+		}
+	}
+	return v
+}
+
+func meterOf(free, total int) meterView {
+	m := meterView{Free: free, Total: total}
+	if total > 0 {
+		m.Percent = min(max(100*free/total, 0), 100)
+	}
+	return m
+}
+
+// splitQueue undoes what Value does where there are several clusters.
+func splitQueue(board []session.Standing, value string) (cluster, queue string, ok bool) {
+	for _, s := range board {
+		if rest, found := strings.CutPrefix(value, s.Cluster+"/"); found {
+			return s.Cluster, rest, true
+		}
+	}
+	return "", value, false
+}

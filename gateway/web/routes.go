@@ -1,0 +1,35 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/berth-hpc/berth/gateway/login"
+)
+
+// Routes hands every route of the pages to add.
+func (w *Web) Routes(add func(method, path string, access login.Access, h func(*gin.Context) error)) {
+	const get, post = http.MethodGet, http.MethodPost
+
+	add(get, "/", login.SignedIn, w.sessionList)
+	add(get, "/sessions", login.SignedIn, w.sessionListMoved)
+	add(get, "/sessions/live", login.SignedIn, w.crowded(w.sessionListLive))
+	add(get, "/sessions/new", login.SignedIn, w.sessionNew)
+	add(get, "/sessions/new/live", login.SignedIn, w.crowded(w.sessionNewLive))
+	add(post, "/sessions", login.SignedIn, w.sessionCreate)
+	add(post, "/sessions/new", login.SignedIn, w.sessionCreate)
+	add(get, "/sessions/:id", login.SignedIn, w.sessionShow)
+	add(get, "/sessions/:id/live", login.SignedIn, w.crowded(w.sessionLive))
+	add(post, "/sessions/:id/stop", login.SignedIn, w.sessionStop)
+
+	add(get, "/tokens", login.SignedIn, w.tokensList)
+	add(post, "/tokens", login.SignedIn, w.tokensCreate)
+	add(post, "/tokens/:id/delete", login.SignedIn, w.tokensDelete)
+
+	add(get, "/login", login.Anyone, w.loginForm)
+	add(post, "/login", login.Anyone, w.loginSubmit)
+	add(post, "/logout", login.Anyone, w.logout)
+
+	add(get, "/static/:file", login.Anyone, w.staticShow)
+}

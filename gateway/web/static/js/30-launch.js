@@ -1,0 +1,162 @@
+// The form that asks for a session follows the chosen partition: which GPUs
+// there are, how much of each thing, and what is asked for in a few words. The
+// server checks everything again.
+{
+  const form = document.querySelector("[data-launch]");
+  if (form) {
+    const field = (name) => form.elements[name];
+    const G = 2 ** 30;
+
+    const bytes = (text) => {
+      const m = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?\s*$/i.exec(text);
+      return m ? m[1] * 1024 ** " kmgt".indexOf(m[2].toLowerCase() || " ") : null;
+    };
+    const seconds = (text) => {
+      text = text.trim().toLowerCase();
+      let m = /^(?:(\d+)-)?(\d+):(\d+)(?::(\d+))?$/.exec(text);
+      if (m) return (m[1] || 0) * 86400 + m[2] * 3600 + m[3] * 60 + Number(m[4] || 0);
+      m = /^(?:(\d+)d)?(?:(\d+(?:\.\d+)?)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+      return m && text ? (m[1] || 0) * 86400 + (m[2] || 0) * 3600 + (m[3] || 0) * 60 + Number(m[4] || 0) : null;
+    };
+    const amount = (n) => {
+      const units = ["B", "KB", "MB", "GB", "TB"];
+      let i = 0;
+      while (n >= 1024 && i < 4) { n /= 1024; i++; }
+      return `${+n.toFixed(1)} ${units[i]}`;
+    };
+    const lasting = (s) => {
+      const d = Math.floor(s / 86400), h = Math.floor((s % 86400) / 3600), m = Math.floor((s % 3600) / 60);
+      return [d && `${d} d`, h && `${h} h`, m && `${m} min`].filter(Boolean).join(" ") || "0 min";
+    };
+    const limits = () => {
+      const chosen = form.querySelector("input[name=queue]:checked");
+      const data = chosen?.closest("label").querySelector("[data-limits]");
+      return data ? JSON.parse(data.dataset.limits) : null;
+    };
+    const show = (name, text) => { form.querySelector(`[data-sum="${name}"]`).textContent = text; };
+    const hint = (name, text, over) => {
+      const el = form.querySelector(`[data-hint="${name}"]`);
+      el.textContent = text;
+      el.classList.toggle("over", Boolean(over));
+    };
+
+    // What the partition has of GPUs of the chosen type: most on one node, free, all.
+    const gpusOf = (lim, type) => lim.gpus.filter((g) => !type || g.type === type).reduce(
+      (sum, g) => ({ most: Math.max(sum.most, g.most), free: sum.free + g.free, total: sum.total + g.total }),
+      { most: 0, free: 0, total: 0 });
+
+    const followGPUs = (lim) => {
+      const has = !lim || lim.gpus.length > 0;
+      for (const box of form.querySelectorAll("[data-gpu]")) {
+        box.hidden = !has;
+        for (const input of box.querySelectorAll("input")) input.disabled = !has;
+      }
+      if (!lim) return;
+      for (const radio of form.querySelectorAll("input[name=gpu_type]")) {
+        const there = !radio.value || lim.gpus.some((g) => g.type === radio.value);
+        radio.closest("label").hidden = !there;
+        if (!there && radio.checked) form.querySelector('input[name=gpu_type][value=""]').checked = true;
+      }
+    };
+
+    const bounds = { gpus: { least: 0, most: Infinity }, cpus: { least: 1, most: Infinity } };
+    const followButtons = () => {
+      for (const [name, b] of Object.entries(bounds)) {
+        const input = field(name), n = Number(input.value) || 0;
+        for (const button of input.parentElement.querySelectorAll("[data-step]")) {
+          button.disabled = input.disabled || (button.dataset.step < 0 ? n <= b.least : n >= b.most);
+        }
+      }
+    };
+
+    const presets = (name, options) => {
+      const input = field(name);
+      let row = input.parentElement.querySelector(".presets");
+      if (!row) {
+        row = document.createElement("div");
+        row.className = "presets";
+        input.after(row);
+        row.addEventListener("click", (e) => {
+          const button = e.target.closest("button");
+          if (!button) return;
+          input.value = button.value;
+          follow();
+        });
+      }
+      const key = options.map((o) => o.value).join();
+      if (row.dataset.key !== key) {
+        row.dataset.key = key;
+        row.replaceChildren(...options.map((o) => {
+          const button = document.createElement("button");
+          Object.assign(button, { type: "button", className: "chip-button", value: o.value, textContent: o.text });
+          return button;
+        }));
+      }
+      for (const button of row.children) button.setAttribute("aria-pressed", String(button.value === input.value.trim()));
+    };
+
+    const follow = () => {
+      const lim = limits();
+      followGPUs(lim);
+      const type = form.querySelector("input[name=gpu_type]:checked")?.value || "";
+      const gpu = lim ? gpusOf(lim, type) : null;
+      const gpus = lim && !lim.gpus.length ? 0 : Number(field("gpus").value) || 0;
+      const cpus = Number(field("cpus").value) || 0;
+      const memory = bytes(field("memory").value), time = seconds(field("time_limit").value);
+      bounds.gpus.most = gpu ? gpu.most : Infinity;
+      bounds.cpus.most = lim?.cpus || Infinity;
+      followButtons();
+
+      if (lim) {
+        hint("gpus", `Up to ${gpu.most} on one node`, gpus > gpu.most);
+        hint("cpus", lim.cpus ? `Up to ${lim.cpus} on one node` : "", lim.cpus && cpus > lim.cpus);
+        hint("memory", lim.memory ? `Up to ${amount(lim.memory)} on one node; like 16G` : "Like 16G or 512M", lim.memory && memory > lim.memory);
+        hint("time_limit", lim.maxTime ? `Up to ${lasting(lim.maxTime)}; like 4h, 1h30m or 2d` : "Like 4h, 1h30m or 2d", lim.maxTime && time > lim.maxTime);
+      }
+      presets("memory", [4, 8, 16, 32, 64, 128].filter((n) => !lim?.memory || n * G <= lim.memory)
+        .map((n) => ({ value: `${n}G`, text: `${n} GB` })));
+      presets("time_limit", [["1h", 3600], ["2h", 7200], ["4h", 14400], ["8h", 28800], ["1d", 86400], ["2d", 172800]]
+        .filter(([, s]) => !lim?.maxTime || s <= lim.maxTime).map(([value, s]) => ({ value, text: lasting(s) })));
+
+      show("app", form.querySelector("input[name=app]:checked")?.dataset.name || "");
+      show("queue", lim ? lim.name : "not chosen");
+      show("gpus", gpus ? `${gpus} × ${type || "any type"}` : "none");
+      show("cpus", String(cpus || ""));
+      show("memory", memory ? amount(memory) : field("memory").value || "default");
+      const lasts = time ?? (lim?.defTime && !field("time_limit").value ? lim.defTime : null);
+      show("time_limit", lasts ? lasting(lasts) : field("time_limit").value || "default");
+      const words = [];
+      if (gpus && gpu) words.push(`${gpu.free} of ${gpu.total} ${type || "GPUs"} free now.`);
+      if (lasts) {
+        const end = new Date(Date.now() + lasts * 1000);
+        const same = end.toDateString() === new Date().toDateString();
+        words.push(`Started now, it would end ${same ? "at" : ""} ${end.toLocaleString([], {
+          ...(same ? {} : { weekday: "short", day: "numeric", month: "short" }), hour: "2-digit", minute: "2-digit" })}.`.replace("  ", " "));
+      }
+      show("note", words.join(" "));
+    };
+
+    form.addEventListener("click", (e) => {
+      const button = e.target.closest("[data-step]");
+      if (!button) return;
+      const input = button.parentElement.querySelector("input"), b = bounds[input.name];
+      input.value = Math.min(Math.max((Number(input.value) || 0) + Number(button.dataset.step), b.least), b.most);
+      follow();
+    });
+    form.addEventListener("keydown", (e) => {
+      const b = bounds[e.target.name], by = { ArrowUp: 1, ArrowDown: -1 }[e.key];
+      if (!b || !by) return;
+      e.preventDefault();
+      e.target.value = Math.min(Math.max((Number(e.target.value) || 0) + by, b.least), b.most);
+      follow();
+    });
+    form.addEventListener("input", follow);
+    form.addEventListener("change", (e) => {
+      // Somebody who goes where the GPUs are wants one.
+      if (e.target.name === "queue" && limits()?.gpus.length && !Number(field("gpus").value)) field("gpus").value = 1;
+      follow();
+    });
+    document.addEventListener("berth:changed", (e) => { if (form.contains(e.target)) follow(); });
+    follow();
+  }
+}

@@ -1,0 +1,112 @@
+package site
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// process is one run of the binary.
+type process struct {
+	cmd   *exec.Cmd
+	ended chan struct{}
+	err   error // after ended
+}
+
+// start runs berth as the service user. What it prints goes to the gateway's
+// log.
+func (g *Gateway) start(t testing.TB, subcommand ...string) *process {
+	t.Helper()
+	log, err := os.OpenFile(g.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = log.Close() }()
+	argv := append(append([]string{}, subcommand...), "--config", g.file())
+	cmd := exec.Command(g.Cluster.Binary, argv...) //nolint:noctx // it outlives the test's context: close ends it
+	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, g.dir
+	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + g.StateDir}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential(t, service), Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{cmd: cmd, ended: make(chan struct{})}
+	go func() {
+		defer close(p.ended)
+		p.err = cmd.Wait()
+	}()
+	return p
+}
+
+// wait waits for the end; a process that takes longer is killed.
+func (p *process) wait(within time.Duration) error {
+	select {
+	case <-p.ended:
+		return p.err
+	case <-time.After(within):
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		return fmt.Errorf("it did not end within %s", within)
+	}
+}
+
+// gone says how the process has ended; nil while it runs.
+func (p *process) gone() error {
+	select {
+	case <-p.ended:
+		return errors.Join(errors.New("ended"), p.err)
+	default:
+		return nil
+	}
+}
+
+// Kill ends the process as a crash of the machine would.
+func (g *Gateway) Kill(t testing.TB) {
+	t.Helper()
+	if err := g.process.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-g.process.ended
+}
+
+// close ends the gateway politely, then its jobs, and removes what it had.
+func (g *Gateway) close(t testing.TB, drop func()) {
+	if p := g.process; p != nil && p.gone() == nil {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		if err := p.wait(20 * time.Second); err != nil {
+			t.Errorf("%s: the gateway did not end well: %v", g.Name, err)
+		}
+	}
+	g.cancelJobs(t)
+	g.searchSecrets(t)
+	if t.Failed() {
+		t.Logf("the end of the log of %s:\n%s", g.Name, tail(g.Log(t), 120))
+	}
+	drop()
+	if err := os.RemoveAll(g.dir); err != nil {
+		t.Error(err)
+	}
+}
+
+func (g *Gateway) logPath() string { return filepath.Join(g.dir, "berth.log") }
+
+// Log is everything that the gateway has printed.
+func (g *Gateway) Log(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(g.logPath())
+	if err != nil {
+		t.Error(err)
+	}
+	return string(text)
+}
+
+func tail(text string, lines int) string {
+	all := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}

@@ -126,34 +126,50 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 	file := readFile(t, "query/session.sql") + readFile(t, "query/session_list.sql") + readFile(t, "query/purge.sql")
 	for _, c := range []struct {
 		query, index string
-		args         map[string]string
+		args         [][2]string // name and value, in any order
 	}{
-		{"Session", "sessions_pkey", map[string]string{"id": "'aaaaaaaaaaaaaaaa'"}},
-		{"SessionAtPath", "sessions_at_path", map[string]string{"owner": "'user-7'", "name": "'s7'"}},
-		{"Held", "sessions_live_name", map[string]string{"owner": "'user-10'"}},
-		{"LiveSessions", "sessions_live", map[string]string{"cluster": "''", "most": "100"}},
-		{"LiveSessionsOf", "sessions_live_name", map[string]string{"owner": "'user-10'", "cluster": "''", "most": "null"}},
-		{"RecentSessions", "sessions_created", map[string]string{"cluster": "''", "most": "100"}},
-		{"RecentSessionsOf", "sessions_of_owner", map[string]string{"owner": "'user-7'", "cluster": "''", "most": "20"}},
-		{"PurgeSessions", "sessions_by_end", map[string]string{"before": "'2020-01-01'", "most": "50"}},
+		{"Session", "sessions_pkey", [][2]string{{"id", "'tttttttttttttttt'"}}},
+		{"SessionAtPath", "sessions_at_path", [][2]string{{"owner", "'user-7'"}, {"name", "'s7'"}}},
+		{"Held", "sessions_live_name", [][2]string{{"owner", "'user-10'"}}},
+		{"LiveSessions", "sessions_live", [][2]string{{"cluster", "''"}, {"most", "100"}}},
+		{"LiveSessionsOf", "sessions_live_name", [][2]string{{"owner", "'user-10'"}, {"cluster", "''"}, {"most", "null"}}},
+		{"RecentSessions", "sessions_created", [][2]string{{"cluster", "''"}, {"most", "100"}}},
+		{"RecentSessionsOf", "sessions_of_owner", [][2]string{{"owner", "'user-7'"}, {"cluster", "''"}, {"most", "20"}}},
+		{"PurgeSessions", "sessions_by_end", [][2]string{{"before", "'2020-01-01'"}, {"most", "50"}}},
 	} {
-		text := queryText(t, file, c.query)
-		for name, value := range c.args {
-			text = strings.NewReplacer("sqlc.narg('"+name+"')", value, "@"+name, value).Replace(text)
+		text, values := queryText(t, file, c.query), []string{}
+		for i, arg := range c.args {
+			param := fmt.Sprintf("$%d", i+1)
+			text = strings.NewReplacer("sqlc.narg('"+arg[0]+"')", param, "@"+arg[0], param).Replace(text)
+			values = append(values, arg[1])
 		}
-		rows, err := conn.Query(t.Context(), "explain "+text)
-		if err != nil {
+		if _, err := conn.Exec(t.Context(), "prepare "+c.query+" as "+text); err != nil {
 			t.Fatalf("%s: %v", c.query, err)
 		}
-		plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
-		if err != nil {
-			t.Fatalf("%s: %v", c.query, err)
-		}
-		all := strings.Join(plan, "\n")
-		if !regexp.MustCompile(`\b`+c.index+`\b`).MatchString(all) || strings.Contains(all, "Seq Scan on sessions") {
-			t.Errorf("%s does not use %s:\n%s", c.query, c.index, all)
+		// A prepared statement is planned for its values, or once for any.
+		for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
+			if _, err := conn.Exec(t.Context(), "set plan_cache_mode = "+mode); err != nil {
+				t.Fatal(err)
+			}
+			plan := explain(t, conn, "execute "+c.query+"("+strings.Join(values, ", ")+")")
+			if !regexp.MustCompile(`\b`+c.index+`\b`).MatchString(plan) || strings.Contains(plan, "Seq Scan on sessions") {
+				t.Errorf("%s (%s) does not use %s:\n%s", c.query, mode, c.index, plan)
+			}
 		}
 	}
+}
+
+func explain(t *testing.T, conn *pgx.Conn, statement string) string {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), "explain "+statement, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	plan, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+	return strings.Join(plan, "\n")
 }
 
 func BenchmarkLive(b *testing.B) {

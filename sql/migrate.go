@@ -110,7 +110,7 @@ func migrateFiles(ctx context.Context, url string, files fs.FS, log *slog.Logger
 		m.OnStart = func(n int32, name, _, _ string) { log.Info("migrating the database", "number", n, "file", name) }
 		err = m.Migrate(ctx)
 		if bad, ok := errors.AsType[migrate.BadVersionError](err); ok {
-			return fmt.Errorf("%w (%v)", ErrNewerSchema, bad)
+			return fmt.Errorf("%w: %w", ErrNewerSchema, bad)
 		}
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -162,6 +163,21 @@ func TestAPoolWithoutAFreeConnectionIsErrStore(t *testing.T) {
 	})
 	if !errors.Is(err, session.ErrStore) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestAServerWithoutAFreeConnectionIsErrStore(t *testing.T) {
+	t.Parallel()
+	pg := sqltest.Server(t)
+	conn := connect(t, pg.URL())
+	if _, err := conn.Exec(t.Context(), "create role guest login connection limit 1"); err != nil {
+		t.Fatal(err)
+	}
+	guest := strings.Replace(pg.URL(), "//berth@", "//guest@", 1)
+	connect(t, guest)
+	err := open(t, guest).Ping(t.Context())
+	if pg, ok := errors.AsType[*pgconn.PgError](err); !errors.Is(err, session.ErrStore) || !ok || pg.Code != "53300" {
+		t.Errorf("ping: %v", err)
 	}
 }
 

@@ -5,15 +5,15 @@
 select set_config('berth.purge', 'on', true);
 
 -- name: PurgeSessions :execrows
-delete from sessions where id in (
+delete from sessions where id = any (array(
     select old.id from sessions as old where old.state = 'Ended' and old.ended_at < @before::timestamptz
-    order by old.ended_at limit @most::bigint);
+    order by old.ended_at limit @most::bigint));
 
 -- name: PurgeLogs :execrows
-delete from session_log_heads where session_id in (
+delete from session_log_heads where session_id = any (array(
     select head.session_id from session_log_heads as head join sessions as old on old.id = head.session_id
     where old.state = 'Ended' and old.ended_at < @before::timestamptz
-    limit @most::bigint);
+    limit @most::bigint));
 
 -- name: PurgeAudit :execrows
 delete from audit_log where id in (

@@ -41,10 +41,10 @@ func (q *Queries) PurgeAudit(ctx context.Context, arg PurgeAuditParams) (int64, 
 }
 
 const purgeLogs = `-- name: PurgeLogs :execrows
-delete from session_log_heads where session_id in (
+delete from session_log_heads where session_id = any (array(
     select head.session_id from session_log_heads as head join sessions as old on old.id = head.session_id
     where old.state = 'Ended' and old.ended_at < $1::timestamptz
-    limit $2::bigint)
+    limit $2::bigint))
 `
 
 type PurgeLogsParams struct {
@@ -61,9 +61,9 @@ func (q *Queries) PurgeLogs(ctx context.Context, arg PurgeLogsParams) (int64, er
 }
 
 const purgeSessions = `-- name: PurgeSessions :execrows
-delete from sessions where id in (
+delete from sessions where id = any (array(
     select old.id from sessions as old where old.state = 'Ended' and old.ended_at < $1::timestamptz
-    order by old.ended_at limit $2::bigint)
+    order by old.ended_at limit $2::bigint))
 `
 
 type PurgeSessionsParams struct {

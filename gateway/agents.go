@@ -147,10 +147,14 @@ func logLines(e tunnel.Log) []session.LogLine {
 		if len(e.Lines) > 0 {
 			at = e.Lines[0].Time
 		}
-		lines = append(lines, session.LogLine{At: at, Stream: "berth", Text: fmt.Sprintf("... %d lines were printed too fast and left out", e.Dropped)})
+		lines = append(lines, session.LogLine{At: at, Stream: "job", Text: fmt.Sprintf("... %d lines were printed too fast and left out", e.Dropped)})
 	}
 	for _, l := range e.Lines {
-		lines = append(lines, session.LogLine{At: l.Time, Stream: l.Stream, Text: l.Text})
+		stream := l.Stream
+		if stream != "stdout" && stream != "stderr" {
+			stream = "job" // the agent's own words
+		}
+		lines = append(lines, session.LogLine{At: l.Time, Stream: stream, Text: l.Text})
 	}
 	return lines
 }

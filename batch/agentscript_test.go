@@ -102,7 +102,11 @@ func runScript(t *testing.T, s batch.AgentScript, env ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	agent := filepath.Join(dir, "my agent")
-	if err := os.WriteFile(agent, []byte(dump), 0o700); err != nil { //nolint:gosec // must be executable
+	// No fork while the file is open for writing: "text file busy".
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(agent, []byte(dump), 0o700) //nolint:gosec // must be executable
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	s.Session, s.Attempt, s.Hello = "k3jq", 1, hello(t)

@@ -81,6 +81,10 @@ var reasonTexts = map[string]string{
 	"BadConstraints":       "No node can ever fulfil what was asked for",
 	"Constraints":          "No node can fulfil what was asked for at the moment",
 	"DeadLine":             "It cannot end before its deadline",
+	"MpiPortsBusy":         "The network ports that it needs are in use",
+	"MaxPoweredUpNodes":    "As many nodes are powered up as may be",
+	"NvidiaImexChannels":   "Waiting for a free NVIDIA IMEX channel",
+	"InvalidReason":        "The scheduler does not say why",
 	"FedJobLock":           "Waiting for the clusters of the federation to agree",
 	"BurstBufferResources": "Waiting for burst buffer space",
 	"BurstBufferStageIn":   "Its files are being copied in",
@@ -143,5 +147,6 @@ var neverReasons = map[string]bool{
 // What the controller writes in place of AccountNotAllowed and QOSNotAllowed.
 var neverSentences = []string{
 	"Job's account not permitted to use this partition",
+	"Job's account not known, so it can't use this partition",
 	"Job's QOS not permitted to use this partition",
 }

@@ -1,6 +1,9 @@
 package batch
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 // limitReason is the name of a Slurm limit taken apart. There are some 150 of
 // them, all built the same way: QOSMaxGRESPerUser, AssocGrpCPURunMinutesLimit.
@@ -8,12 +11,12 @@ type limitReason struct {
 	who     string // "QOS", "Assoc" or ""
 	bound   string // "Grp", "Max" or "Min"
 	what    string // a key of limitWords
-	minutes string // "", "Minutes" or "RunMinutes"
+	minutes string // "", "Minutes", "RunMinutes" or "RunMins"
 	per     string // "", "Job", "Node", "User" or "Account"
 }
 
 var limitPattern = regexp.MustCompile(
-	`^(QOS|Assoc|)(Grp|Max|Min)([A-Za-z]+?)(RunMinutes|Minutes|)(?:Per(Job|Node|User|Account))?(?:Limit|NotSatisfied)?$`)
+	`^(QOS|Assoc|)(Grp|Max|Min)([A-Za-z]+?)(RunMinutes|RunMins|Minutes|)(?:Per(Job|Node|User|Account))?(?:Limit|NotSatisfied)?$`)
 
 var limitWords = map[string]string{
 	"BB": "burst buffer space", "Billing": "billing units",
@@ -21,7 +24,7 @@ var limitWords = map[string]string{
 	"Job": "running jobs", "Jobs": "running jobs",
 	"SubmitJob": "jobs in the queue", "SubmitJobs": "jobs in the queue",
 	"License": "software licences", "Mem": "memory", "Memory": "memory",
-	"Node": "nodes", "Unknown": "of a resource",
+	"Node": "nodes", "Unknown": "a resource",
 	"Wall": "time", "WallDuration": "time",
 }
 
@@ -31,7 +34,7 @@ func parseLimit(reason string) (limitReason, bool) {
 		return limitReason{}, false
 	}
 	l := limitReason{who: m[1], bound: m[2], what: m[3], minutes: m[4], per: m[5]}
-	if l.who == "" && l.per != "Account" {
+	if l.who == "" && l.per != "Account" && l.per != "User" {
 		return limitReason{}, false
 	}
 	return l, true
@@ -48,31 +51,27 @@ func limitText(reason string) string {
 	if !ok {
 		return ""
 	}
-	what := limitWords[l.what]
+	what, owner := limitWords[l.what], "the service class (QOS)"
 	if l.minutes != "" {
 		what = "time on " + what
-		if l.what == "Unknown" {
-			what = "time on a resource"
-		}
 	}
-	owner := map[string]string{"QOS": "the service class (QOS)", "Assoc": "your account", "": "the service class (QOS)"}[l.who]
+	if l.who == "Assoc" {
+		owner = "your account"
+	}
 	switch {
 	case l.bound == "Min":
-		return "Less " + what + " was asked for than " + owner + " requires"
+		return "The request is below the minimum of " + owner + " for " + what
 	case l.bound == "Grp" && l.minutes == "Minutes":
-		return "All the " + what + " of " + owner + " has been used up"
-	case l.bound == "Grp" && l.minutes == "RunMinutes":
-		return "All the " + what + " of " + owner + " is taken by running jobs"
+		return "The limit of " + owner + " on " + what + " has been used up"
+	case l.bound == "Grp" && l.minutes != "":
+		return "The limit of " + owner + " on " + what + " is taken by running jobs"
 	case l.bound == "Grp":
-		return "All the " + what + " that " + owner + " may use at once are taken"
-	case l.per == "Node":
-		return "More " + what + " on one node was asked for than " + owner + " allows"
-	case l.per == "Job":
-		return "More " + what + " was asked for than " + owner + " allows one job"
+		return "The limit of " + owner + " on " + what + " in use at once has been reached"
+	case l.per == "Node", l.per == "Job":
+		return "The request is over the limit of " + owner + " on " + what + " for one " + strings.ToLower(l.per)
 	case l.per == "Account":
-		return "Your account has all the " + what + " that " + owner + " allows one account"
-	case l.per == "User" || l.bound == "Max":
-		return "You have all the " + what + " that " + owner + " allows one user"
+		return "Your account has reached the limit of " + owner + " on " + what + " for one account"
+	default:
+		return "You have reached the limit of " + owner + " on " + what + " for one user"
 	}
-	return ""
 }

@@ -38,7 +38,11 @@ func runner(t *testing.T, cfg command.Config) *command.Runner {
 func program(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "program")
-	if err := os.WriteFile(path, []byte(text), 0o700); err != nil { //nolint:gosec // must be executable
+	// No fork while the file is open for writing: "text file busy".
+	syscall.ForkLock.RLock()
+	err := os.WriteFile(path, []byte(text), 0o700) //nolint:gosec // must be executable
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return path

@@ -13,10 +13,10 @@
 // command, because a job's name and account are free text: without that, a
 // name with a line break in it could forge the record of somebody else's job.
 //
-// All jobs of all sessions are one squeue, without sudo. Up to some hundred ids
-// go along as --jobs; the controller sends its whole table for more than one id
-// anyway. Beyond that, squeue's comparison of every job with every id costs more
-// than printing all of them, so the whole queue is read and picked from here.
+// All jobs of all sessions are one squeue, without sudo. Up to a thousand ids go
+// along as --jobs. Beyond that, squeue's comparison of every job with every id
+// costs more than printing every job, so the whole queue is read and the jobs are
+// picked from it here; 10,000 ids are no longer a command line than one.
 // Finding a job by its tag reads one user's jobs, which the controller filters.
 //
 // The queue shows a finished job for MinJobAge (300 s) with its exit code,

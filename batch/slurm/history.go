@@ -29,6 +29,9 @@ var accountTable = table[row]{
 	{"ExitCode", setExit},
 }
 
+// Linux allows one argument 128 KiB (MAX_ARG_STRLEN), an id takes up to 11 bytes.
+const mostIDsPerArgument = 10000
+
 // Finished asks sacct for the ids that have ended, as many at a time as fit
 // into one argument.
 func (s *Scheduler) Finished(ctx context.Context, ids []batch.JobID) (map[batch.JobID]batch.Job, error) {
@@ -39,7 +42,7 @@ func (s *Scheduler) Finished(ctx context.Context, ids []batch.JobID) (map[batch.
 		}
 	}
 	found := make(map[batch.JobID]batch.Job, len(wanted))
-	for part := range slices.Chunk(wanted, mostIDList/len("4294967295,")) {
+	for part := range slices.Chunk(wanted, mostIDsPerArgument) {
 		rows, err := s.account(ctx, "--jobs="+strings.Join(part, ","))
 		if err != nil {
 			return nil, fmt.Errorf("slurm: history: %w", err)

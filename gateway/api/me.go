@@ -1,0 +1,33 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Me is who the caller is, and how they proved it.
+type Me struct {
+	Name        string   `json:"name"`
+	DisplayName *string  `json:"display_name"`
+	Mail        *string  `json:"mail"`
+	Groups      []string `json:"groups"`
+	Admin       bool     `json:"admin"`
+	Via         string   `json:"via"` // "cookie" or "token"
+}
+
+// me answers with the caller.
+func (a *API) me(c *gin.Context) error {
+	caller, err := callerOf(c)
+	if err != nil {
+		return err
+	}
+	u, via := caller.User, "cookie"
+	if caller.TokenID != "" {
+		via = "token"
+	}
+	return answer(c, http.StatusOK, Me{
+		Name: u.Name, DisplayName: known(u.DisplayName), Mail: known(u.Mail),
+		Groups: list(u.Groups), Admin: u.Admin, Via: via,
+	})
+}

@@ -98,7 +98,13 @@ func confined(parts []string, base string) string {
 	return strings.Join(append(out, " Path="+path), ";")
 }
 
-// within reports whether a cookie path is the base path or below it.
+// within reports whether a cookie path is the base path or below it, written in
+// letters about which no two browsers differ.
 func within(path, base string) bool {
-	return path == strings.TrimSuffix(base, "/") || (strings.HasPrefix(path, base) && !strings.Contains(path, ".."))
+	plain := strings.IndexFunc(path, odd) < 0 && !strings.Contains(path, "..")
+	return plain && (path == strings.TrimSuffix(base, "/") || strings.HasPrefix(path, base))
 }
+
+const pathLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_.~%@:+"
+
+func odd(r rune) bool { return !strings.ContainsRune(pathLetters, r) }

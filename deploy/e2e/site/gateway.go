@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -62,7 +61,9 @@ func Prepare(t testing.TB, name string, edit func(*Config)) *Gateway {
 	relayed := g.DatabaseURL
 	g.DatabaseURL = direct
 	g.write(t)
-	g.berth(t, "migrate")
+	if out, code := g.Berth(t, "", "migrate"); code != 0 {
+		t.Fatalf("berth migrate: exit status %d: %s", code, out)
+	}
 	g.DatabaseURL = relayed
 	g.write(t)
 	g.secrets = append(g.secrets, "berth-service")
@@ -93,19 +94,10 @@ func (g *Gateway) file() string { return filepath.Join(g.dir, "berth.yaml") }
 
 func (g *Gateway) write(t testing.TB) { WriteFor(t, service, g.file(), g.YAML(t), 0o644) }
 
-// berth runs a subcommand to its end as the service user.
-func (g *Gateway) berth(t testing.TB, subcommand ...string) {
-	t.Helper()
-	p := g.start(t, subcommand...)
-	if err := p.wait(time.Minute); err != nil {
-		t.Fatalf("berth %s: %v\n%s", strings.Join(subcommand, " "), err, tail(g.Log(t), 30))
-	}
-}
-
 // Run starts the process; it returns before it answers.
 func (g *Gateway) Run(t testing.TB) {
 	t.Helper()
-	g.process = g.start(t, "serve")
+	g.process = g.start(t)
 }
 
 // AwaitReady waits until the gateway is ready for requests.

@@ -1,11 +1,13 @@
 package site
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,20 +21,46 @@ type process struct {
 	err   error // after ended
 }
 
-// start runs berth as the service user. What it prints goes to the gateway's
-// log.
-func (g *Gateway) start(t testing.TB, subcommand ...string) *process {
+// command is one of berth's, as the service user and with the gateway's config
+// file, unless the arguments name another one.
+func (g *Gateway) command(t testing.TB, argv []string) *exec.Cmd {
+	t.Helper()
+	if !slices.Contains(argv, "--config") {
+		argv = append(slices.Clone(argv), "--config", g.file())
+	}
+	cmd := exec.Command(g.Cluster.Binary, argv...) //nolint:noctx // it may outlive the test's context: close ends it
+	cmd.Dir = g.dir
+	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + g.StateDir}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential(t, service), Setpgid: true}
+	return cmd
+}
+
+// Berth runs one of berth's commands to its end, and returns what it prints and
+// its exit status.
+func (g *Gateway) Berth(t testing.TB, stdin string, argv ...string) (string, int) {
+	t.Helper()
+	var out bytes.Buffer
+	cmd := g.command(t, argv)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
+	_ = cmd.Wait() // the exit status says it all
+	return out.String(), cmd.ProcessState.ExitCode()
+}
+
+// start starts the gateway. What it prints goes to its log.
+func (g *Gateway) start(t testing.TB) *process {
 	t.Helper()
 	log, err := os.OpenFile(g.logPath(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = log.Close() }()
-	argv := append(append([]string{}, subcommand...), "--config", g.file())
-	cmd := exec.Command(g.Cluster.Binary, argv...) //nolint:noctx // it outlives the test's context: close ends it
-	cmd.Stdout, cmd.Stderr, cmd.Dir = log, log, g.dir
-	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + g.StateDir}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential(t, service), Setpgid: true}
+	cmd := g.command(t, []string{"serve"})
+	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -83,10 +111,12 @@ func (g *Gateway) close(t testing.TB, drop func()) {
 			t.Errorf("%s: the gateway did not end well: %v", g.Name, err)
 		}
 	}
-	g.cancelJobs(t)
-	g.searchSecrets(t)
-	if t.Failed() {
-		t.Logf("the end of the log of %s:\n%s", g.Name, tail(g.Log(t), 120))
+	if g.process != nil {
+		g.cancelJobs(t)
+		g.searchSecrets(t)
+	}
+	if t.Failed() && g.process != nil {
+		t.Logf("the end of the log of %s:\n%s", g.Name, tail(eventful(g.Log(t)), 120))
 	}
 	drop()
 	if err := os.RemoveAll(g.dir); err != nil {
@@ -104,6 +134,17 @@ func (g *Gateway) Log(t testing.TB) string {
 		t.Error(err)
 	}
 	return string(text)
+}
+
+// eventful leaves out what tests that wait read again and again.
+func eventful(log string) string {
+	var b strings.Builder
+	for line := range strings.Lines(log) {
+		if !strings.Contains(line, "method=GET") || !strings.Contains(line, "status=200") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 func tail(text string, lines int) string {

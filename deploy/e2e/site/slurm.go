@@ -2,8 +2,12 @@ package site
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -74,4 +78,32 @@ func (g *Gateway) cancelJobs(t testing.TB) {
 	if _, err := g.Cluster.slurm("scancel", jobs...); err != nil {
 		t.Error(err)
 	}
+}
+
+var controllerPort = regexp.MustCompile(`(?m)^SlurmctldPort=(\d+)$`)
+
+// SlurmConfVia copies slurm.conf with another address of the controller. It
+// returns the copy's path and the controller's real address.
+func (c Cluster) SlurmConfVia(t testing.TB, addr string) (file, controller string) {
+	t.Helper()
+	text, err := os.ReadFile(c.SlurmConf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	match := controllerPort.FindSubmatch(text)
+	if match == nil {
+		t.Fatalf("%s does not say the controller's port", c.SlurmConf)
+	}
+	_, port, _ := strings.Cut(addr, ":")
+	dir, err := os.MkdirTemp(filepath.Join(c.Dir, "tmp"), "slurm-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	file = filepath.Join(dir, "slurm.conf")
+	text = controllerPort.ReplaceAll(text, []byte("SlurmctldPort="+port))
+	if err := errors.Join(os.WriteFile(file, text, 0o644), os.Chmod(dir, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	return file, "127.0.0.1:" + string(match[1])
 }

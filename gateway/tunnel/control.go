@@ -3,7 +3,6 @@ package tunnel
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -16,9 +15,6 @@ import (
 // connection into the link's control WebSocket. Nothing is upgraded before.
 func (r *Registry) serveControl(w http.ResponseWriter, req *http.Request) {
 	claim, refused := readClaim(req)
-	if refused == nil && r.life.Err() != nil {
-		refused = &Refused{Code: CodeBusy, Reason: ErrClosed.Error()}
-	}
 	if refused != nil {
 		refuse(w, refused)
 		return
@@ -45,11 +41,18 @@ func (r *Registry) serveControl(w http.ResponseWriter, req *http.Request) {
 	}
 	r.proved(ws.NetConn())
 	p := newPeer(r, ws, claim, manifest)
-	if refused := r.join(p, manifest); refused != nil {
+	old, refused := r.join(p, manifest)
+	if refused != nil {
 		// Overtaken in the last moment. The agent hears why when it claims again.
 		_ = ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseTryAgainLater, ""), time.Now().Add(time.Second))
 		_ = ws.Close()
 		return
+	}
+	if old != nil && old.claim.Instance == claim.Instance {
+		old.kill("the agent has connected anew")
+	} else if old != nil {
+		old.finish(typeSuperseded, "a newer agent runs this session")
+		old.cut()
 	}
 	r.opts.Logger.Info("agent connected", "claim", claim, "link", p.id.Link, "remote", claim.Remote)
 }
@@ -121,17 +124,19 @@ func (r *Registry) outdatedLocked(m Manifest) *Refused {
 	return nil
 }
 
-// join makes the peer the session's newest link, and tells the older one.
-func (r *Registry) join(p *peer, m Manifest) *Refused {
+// join makes the peer the session's newest link, and returns the one before.
+func (r *Registry) join(p *peer, m Manifest) (old *peer, refused *Refused) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if refused := r.outdatedLocked(m); refused != nil {
-		return refused
+		return nil, refused
 	}
 	s := r.station(p.id.Session)
-	old := s.peer
-	s.peer = p
+	old, s.peer = s.peer, p
 	r.peers[p.id.Link] = p
+	if old != nil {
+		old.replaced = true
+	}
 	m.Reserve = min(r.opts.Reserve+len(s.waiters), r.opts.MaxReserve)
 	p.target = m.Reserve
 	p.lastTake = time.Now()
@@ -140,16 +145,5 @@ func (r *Registry) join(p *peer, m Manifest) *Refused {
 	r.work.Go(p.read)
 	close(s.joined)
 	s.joined = make(chan struct{})
-	if old == nil {
-		return nil
-	}
-	old.replaced = true
-	if old.claim.Instance == p.claim.Instance {
-		old.kill("the agent has connected anew")
-		return nil
-	}
-	r.opts.Logger.Info("agent superseded", slog.String("session", p.id.Session), "link", old.id.Link, "by", p.id.Link)
-	old.finish(typeSuperseded, "a newer agent runs this session")
-	old.cutLocked()
-	return nil
+	return old, nil
 }

@@ -35,8 +35,12 @@ func (r *Registry) serveData(w http.ResponseWriter, req *http.Request) {
 	}
 	r.proved(raw)
 	conn := newConn(raw, nil)
+	if conn.tcp == nil {
+		_ = raw.Close() // not under Serve
+		return
+	}
 	_ = raw.SetDeadline(time.Now().Add(r.opts.clocks.handshake))
-	if conn.tcp == nil || buffered.Reader.Buffered() > 0 {
+	if buffered.Reader.Buffered() > 0 {
 		conn.Reset() // it speaks before it is spoken to
 		return
 	}
@@ -66,7 +70,7 @@ func (r *Registry) park(c *parked) {
 	s := r.sessions[c.peer.id.Session]
 	switch {
 	case s == nil || s.peer != c.peer || r.closed:
-		r.work.Go(func() { _ = c.conn.Close() })
+		_ = c.conn.tcp.Close() // Conn.Close may write, which is not for under the lock
 	case len(s.waiters) > 0:
 		w := s.waiters[0]
 		s.waiters = slices.Delete(s.waiters, 0, 1)

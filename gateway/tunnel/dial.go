@@ -31,8 +31,11 @@ func (r *Registry) DialContext(ctx context.Context, session string) (net.Conn, e
 				return nil, err
 			}
 		}
-		if conn, ok := c.take(); ok && r.lend(c) {
-			return conn, nil
+		if conn, ok := c.take(); ok {
+			if r.lend(c) {
+				return conn, nil
+			}
+			conn.Reset()
 		}
 	}
 }
@@ -101,7 +104,6 @@ func (r *Registry) lend(c *parked) bool {
 	defer r.mu.Unlock()
 	p, conn := c.peer, c.conn
 	if r.closed || (p.replaced && r.peers[p.id.Link] != p) {
-		r.work.Go(conn.Reset)
 		return false
 	}
 	if p.taken == nil {

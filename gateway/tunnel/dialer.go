@@ -31,10 +31,13 @@ func (d dialer) open(ctx context.Context) (*tls.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tcp := tcpOf(raw); tcp != nil {
-		tune(tcp)
+	tcp, ok := raw.(*net.TCPConn)
+	if !ok {
+		_ = raw.Close()
+		return nil, fmt.Errorf("%T is not TCP", raw)
 	}
-	conn := tls.Client(raw, d.config)
+	tune(tcp)
+	conn := tls.Client(wire{tcp}, d.config)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
 		return nil, err

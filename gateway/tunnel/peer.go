@@ -3,7 +3,9 @@ package tunnel
 import (
 	"crypto/sha256"
 	"errors"
+	"maps"
 	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -126,8 +128,9 @@ func (p *peer) leave(err error) {
 	parked, replaced := p.parked, p.replaced
 	p.parked = nil
 	r.parked -= len(parked)
+	var lent []*Conn
 	if dead {
-		p.cutLocked() // what the host held is dead too
+		lent = p.uses() // what the host held is dead too
 	}
 	close(p.gone)
 	if r.closed && len(r.peers) == 0 {
@@ -136,6 +139,9 @@ func (p *peer) leave(err error) {
 	r.mu.Unlock()
 	for _, c := range parked {
 		_ = c.conn.Close()
+	}
+	for _, c := range lent {
+		c.Reset()
 	}
 	p.out.stop()
 	p.deliver(0, Disconnected{At: time.Now(), Reason: reason, Replaced: replaced})
@@ -158,19 +164,12 @@ func (p *peer) finish(kind, reason string) {
 // cut resets every connection of the link that is in use.
 func (p *peer) cut() {
 	p.r.mu.Lock()
-	defer p.r.mu.Unlock()
-	p.cutLocked()
+	lent := p.uses()
+	p.r.mu.Unlock()
+	for _, c := range lent {
+		c.Reset()
+	}
 }
 
-func (p *peer) cutLocked() {
-	if len(p.taken) == 0 {
-		return
-	}
-	taken := p.taken
-	p.taken = nil
-	p.r.work.Go(func() {
-		for c := range taken {
-			c.Reset()
-		}
-	})
-}
+// uses lists the connections in use. The caller holds r.mu.
+func (p *peer) uses() []*Conn { return slices.Collect(maps.Keys(p.taken)) }

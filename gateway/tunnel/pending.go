@@ -53,17 +53,25 @@ func (p *pending) state(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// listener puts every accepted connection on the list.
+// listener puts every accepted connection, which must be TCP, on the list.
 type listener struct {
 	net.Listener
 	pending *pending
 }
 
 func (l listener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if tcp, ok := conn.(*net.TCPConn); ok && err == nil {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		tcp, ok := conn.(*net.TCPConn)
+		if !ok {
+			_ = conn.Close() // Serve says what it is for
+			continue
+		}
 		tune(tcp)
 		l.pending.add(tcp)
+		return wire{tcp}, nil
 	}
-	return conn, err
 }

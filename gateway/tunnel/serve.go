@@ -11,8 +11,8 @@ import (
 )
 
 // Serve accepts agents on ln with TLS 1.3 and the certificate, until Close. It
-// bounds the connections that have not proved themselves, and their time. It
-// returns ErrClosed after Close, or the error of the listener, which it closes.
+// bounds the connections that have not proved themselves, and their time. ln is
+// a TCP listener. It returns ErrClosed after Close, or the error of the listener, which it closes.
 func (r *Registry) Serve(ln net.Listener, certificate tls.Certificate) error {
 	server := &http.Server{
 		Handler:           r.Handler(),
@@ -38,10 +38,15 @@ func (r *Registry) Serve(ln net.Listener, certificate tls.Certificate) error {
 	return fmt.Errorf("agent listener: %w", err)
 }
 
-// Handler serves ControlPath and DataPath, and 404 for everything else. It is
-// for Serve; a server of another make must speak HTTP/1.1 over TLS on TCP.
+// Handler serves ControlPath and DataPath, and 404 for everything else. It works
+// under Serve only, which sees to it that a cut stream is noticed.
 func (r *Registry) Handler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if !r.enter() {
+			refuse(w, &Refused{Code: CodeBusy, Reason: ErrClosed.Error()})
+			return
+		}
+		defer r.work.Done()
 		switch {
 		case req.TLS == nil:
 			refuse(w, &Refused{Code: CodeBusy, Reason: "this listener is for TLS"})
@@ -53,6 +58,17 @@ func (r *Registry) Handler() http.Handler {
 			http.NotFound(w, req)
 		}
 	})
+}
+
+// enter counts a request among what Close waits for, unless it has begun.
+func (r *Registry) enter() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return false
+	}
+	r.work.Add(1)
+	return true
 }
 
 // proved takes the request's connection off the list of the unproved.

@@ -2,6 +2,8 @@ package tunnel
 
 import (
 	"crypto/tls"
+	"fmt"
+	"io"
 	"net"
 	"time"
 )
@@ -19,12 +21,30 @@ const (
 	userTimeout       = 3 * time.Minute
 )
 
-// tcpOf is the kernel's connection under conn, or nil when it is not TCP.
+// errCut is what a reader gets when the connection ends without having been
+// ended by the other side.
+var errCut = fmt.Errorf("the connection was cut: %w", io.ErrUnexpectedEOF)
+
+// wire is a kernel connection under TLS. crypto/tls takes an end between two
+// records for a proper one even without close_notify, so that whoever cuts a
+// connection there could make a short stream look whole. Here every end of the
+// wire is an error; a proper end never gets so far.
+type wire struct{ *net.TCPConn }
+
+func (w wire) Read(p []byte) (int, error) {
+	n, err := w.TCPConn.Read(p)
+	if err == io.EOF { //nolint:errorlint // net returns it bare
+		err = errCut
+	}
+	return n, err
+}
+
+// tcpOf is the kernel's connection under conn, or nil when there is no wire.
 func tcpOf(conn net.Conn) *net.TCPConn {
 	for {
 		switch c := conn.(type) {
-		case *net.TCPConn:
-			return c
+		case wire:
+			return c.TCPConn
 		case *tls.Conn:
 			conn = c.NetConn()
 		case *Conn:

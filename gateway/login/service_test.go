@@ -228,24 +228,54 @@ func TestLoginEnds(t *testing.T) {
 	}
 }
 
-func TestShorterLimitsApplyToLoginsThatExist(t *testing.T) {
+// When the site changes its limits, the stricter of the old and the new ones
+// holds for a login that exists.
+func TestLimitsThatChange(t *testing.T) {
 	t.Parallel()
-	for name, change := range map[string]func(*login.Config){
-		"idle":     func(c *login.Config) { c.Idle = time.Hour },
-		"absolute": func(c *login.Config) { c.Absolute = time.Hour },
+	idle := func(d time.Duration) func(*login.Config) { return func(c *login.Config) { c.Idle = d } }
+	absolute := func(d time.Duration) func(*login.Config) { return func(c *login.Config) { c.Absolute = d } }
+	for name, c := range map[string]struct{ before, after func(*login.Config) }{
+		"idle shorter":     {idle(12 * time.Hour), idle(time.Hour)},
+		"idle longer":      {idle(time.Hour), idle(12 * time.Hour)},
+		"absolute shorter": {absolute(12 * time.Hour), absolute(time.Hour)},
+		"absolute longer":  {absolute(time.Hour), absolute(12 * time.Hour)},
 	} {
-		w := newWorld(t)
-		_, cookie := w.signIn("alice")
-		change(&w.cfg)
+		w := newWorld(t, c.before)
+		_, early := w.signIn("alice")
+		_, late := w.signIn("alice")
+		c.after(&w.cfg)
 		w.restart()
-		w.wait(59 * time.Minute)
-		if err := w.fromCookie(cookie); err != nil {
-			t.Errorf("%s: %v", name, err)
+		w.wait(time.Hour - time.Second)
+		if err := w.fromCookie(early); err != nil {
+			t.Errorf("%s: within both: %v", name, err)
 		}
-		w.wait(61 * time.Minute)
-		if err := w.fromCookie(cookie); !errors.Is(err, login.ErrNotFound) {
-			t.Errorf("%s: %v", name, err)
+		w.wait(time.Second)
+		if err := w.fromCookie(late); !errors.Is(err, login.ErrNotFound) {
+			t.Errorf("%s: past one: %v", name, err)
 		}
+	}
+}
+
+// hasty is a browser that goes away while its password is being checked.
+type hasty struct {
+	login.Authenticator
+	leave context.CancelFunc
+}
+
+func (h hasty) Authenticate(ctx context.Context, username, password string) (ldapauth.Identity, error) {
+	defer h.leave()
+	return h.Authenticator.Authenticate(ctx, username, password)
+}
+
+func TestAGuessCountsEvenIfNobodyWaitsForTheAnswer(t *testing.T) {
+	t.Parallel()
+	ctx, leave := context.WithCancel(t.Context())
+	w := newWorld(t, func(c *login.Config) { c.Authenticator = hasty{c.Authenticator, leave} })
+	if _, _, err := w.SignIn(ctx, "alice", "wrong", address, ""); !errors.Is(err, ldapauth.ErrInvalidCredentials) {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"addr:" + address, "user:alice"}, w.store.FailureKeys()); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -78,6 +78,7 @@ var sudoersText = `Defaults env_reset
 Defaults !syslog
 Defaults logfile=` + inside("log", "sudo.log") + `
 Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+Defaults:root env_keep += "SLURM_CONF"
 root ALL=(ALL:ALL) ALL
 @includedir /etc/sudoers.d
 `

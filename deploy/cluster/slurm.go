@@ -137,6 +137,10 @@ func configureSlurm(p plan) error {
 	return errors.Join(
 		write(slurmConf, text, 0o644),
 		write(inside("etc", "gres.conf"), gres, 0o644),
+		// Nothing here uses control groups, but slurmd insists on a plugin for
+		// them. This one touches nothing before it is used; the other looks for
+		// systemd, which a container does not have.
+		write(inside("etc", "cgroup.conf"), "CgroupPlugin=cgroup/v1\nCgroupAutomount=no\n", 0o644),
 		// Nodes give each job its temporary folder here, not in the machine's /tmp.
 		write(inside("etc", "task-prolog"), "#!/bin/sh\necho export TMPDIR="+inside("tmp")+"\n", 0o755),
 	)

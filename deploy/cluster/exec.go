@@ -69,27 +69,36 @@ func execIn(dir string, argv []string) (int, error) {
 }
 
 // enter moves this thread, which is the main one, into the namespaces of
-// another process. Children are then born there.
+// another process, and to the same root directory: that is not the namespace's
+// own when the cluster was started in a chroot. Children are then born there.
 func enter(pid int) error {
 	// A thread that shares its working directory with others may not change
 	// its mount namespace.
 	if err := unix.Unshare(unix.CLONE_FS); err != nil {
 		return err
 	}
+	process := filepath.Join("/proc", strconv.Itoa(pid))
+	root, err := unix.Open(filepath.Join(process, "root"), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(root) }()
 	for _, kind := range []struct {
 		name string
 		flag int
 	}{{"ipc", unix.CLONE_NEWIPC}, {"pid", unix.CLONE_NEWPID}, {"mnt", unix.CLONE_NEWNS}} {
-		// Kept as a bare descriptor: the poller's thread must not be involved.
-		fd, err := unix.Open(filepath.Join("/proc", strconv.Itoa(pid), "ns", kind.name), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		space, err := unix.Open(filepath.Join(process, "ns", kind.name), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
 			return err
 		}
-		err = unix.Setns(fd, kind.flag)
-		_ = unix.Close(fd)
+		err = unix.Setns(space, kind.flag)
+		_ = unix.Close(space)
 		if err != nil {
 			return fmt.Errorf("%s: %w", kind.name, err)
 		}
 	}
-	return nil
+	if err := unix.Fchdir(root); err != nil {
+		return err
+	}
+	return unix.Chroot(".")
 }

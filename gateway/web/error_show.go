@@ -65,6 +65,7 @@ func (w *Web) SessionProblem(wr http.ResponseWriter, r *http.Request, s session.
 	p.Detail = v.App.Name + " “" + v.Name + "” opens here as soon as it is ready."
 	switch s.State {
 	case session.Ready:
+		p.Heading = "Reconnecting to your app"
 		p.Detail = v.App.Name + " “" + v.Name + "” goes on running. This page comes back by itself."
 	case session.Stopping:
 		p.Detail, p.Waits = v.App.Name+" “"+v.Name+"” is being stopped.", false
@@ -87,7 +88,7 @@ func (w *Web) problem(wr http.ResponseWriter, r *http.Request, p *errorShowPage)
 	p.frame = w.frame(r, p.Heading, "")
 	p.Narrow = true
 	if p.Waits {
-		p.Reload, p.Always = 3, true
+		p.Reload = 3
 	}
 	body, err := w.page("error_show", p)
 	if err != nil {

@@ -19,8 +19,6 @@ type frame struct {
 	// Reload is after how many seconds a browser without JavaScript asks again;
 	// 0: never.
 	Reload int
-	// Always makes Reload hold for browsers with JavaScript, too.
-	Always bool
 	Narrow bool // one slim column: sign in, errors
 }
 
@@ -45,7 +43,7 @@ func contactOf(text string) contact {
 
 // frame begins a page for the request.
 func (w *Web) frame(r *http.Request, title, nav string) frame {
-	f := frame{Site: w.Site.Name, Contact: contactOf(w.Site.Contact), Title: title, Nav: nav}
+	f := frame{Site: plain(w.Site.Name), Contact: contactOf(plain(w.Site.Contact)), Title: title, Nav: nav}
 	if c, ok := login.CallerOf(r.Context()); ok {
 		user := c.User
 		f.User = &user

@@ -29,3 +29,5 @@ func (w *world) withLogins(tb testing.TB, c *Config) {
 	}
 	c.Logins = service
 }
+
+func userNamed(display string) *login.User { return &login.User{Name: "x", DisplayName: display} }

@@ -29,13 +29,12 @@ type partitionView struct {
 	Why           string // the same in a sentence
 	Note          string
 
-	GPUs        []gpuView
-	CPUs        meterView
-	Nodes       string
-	PerNode     string // "8 CPUs, 16 GB"
-	MaxTime     string
-	Limits      partitionLimits
-	MemoryAhead string // most memory that is free on one node
+	GPUs    []gpuView
+	CPUs    meterView
+	Nodes   string
+	PerNode string // "8 CPUs, 16 GB"
+	MaxTime string
+	Limits  partitionLimits
 }
 
 // gpuView is one type of GPU, and a picture of it: a cell for every GPU, or a
@@ -80,10 +79,16 @@ const (
 	cellPitch   = 14
 )
 
-// key names the partition's live part: names are foreign, so they are hashed.
-func (p partitionView) key() string {
+// key names the partition's live part.
+func (p partitionView) key() string { return hashed(p.Cluster + "\x00" + p.Limits.Name) }
+
+// key names the cluster's live part.
+func (p placeView) key() string { return hashed(p.Cluster) }
+
+// hashed is for foreign names that have to be a part of an attribute.
+func hashed(name string) string {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(p.Cluster + "\x00" + p.Name))
+	_, _ = h.Write([]byte(name))
 	return fmt.Sprintf("%x", h.Sum64())
 }
 
@@ -128,9 +133,6 @@ func (w *Web) partitionView(who limit.Subject, cluster string, q batch.Queue, se
 	}
 	if q.MaxTime > 0 {
 		v.MaxTime = span(q.MaxTime.Std())
-	}
-	if q.FreeMemory > 0 {
-		v.MemoryAhead = q.FreeMemory.Human()
 	}
 	v.PerNode = strings.Join(resources(batch.Resources{CPUs: q.NodeCPUs, Memory: q.NodeMemory}), ", ")
 	for _, g := range q.GPUs {

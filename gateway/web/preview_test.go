@@ -21,7 +21,8 @@ var preview = flag.String("preview", "", "serve pages with made-up sessions at t
 //	go test ./gateway/web -run TestPreview -preview 127.0.0.1:8077 -timeout 2h
 //
 // The header X-As chooses who is signed in: alice has sessions, bob has none.
-// Some sessions move on by themselves.
+// One session moves on by itself; /preview/down stops the scheduler, and
+// /preview/down?up=1 starts it again.
 func TestPreview(t *testing.T) {
 	if *preview == "" {
 		t.Skip("only with -preview")
@@ -44,6 +45,11 @@ func TestPreview(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := http.NewServeMux()
+	h.HandleFunc("/preview/down", func(wr http.ResponseWriter, r *http.Request) {
+		w.sched.SetUnavailable(r.URL.Query().Get("up") == "")
+		_ = w.board.Refresh(r.Context(), "nova")
+		wr.WriteHeader(http.StatusNoContent)
+	})
 	h.Handle("/", w.http)
 	h.HandleFunc("/user/", func(wr http.ResponseWriter, r *http.Request) {
 		s, err := w.store.Get(r.Context(), ids["starting"])

@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -67,7 +66,7 @@ func (w *Web) sessionDetail(ctx context.Context, s session.Session) (sessionDeta
 		Attempt: s.Attempt, Requeued: s.Attempt > 1,
 	}
 	d.Facts = d.facts(s)
-	d.Announced = d.Headline
+	d.Announced = d.Say()
 	if s.Live() {
 		d.Notices = w.sessionNotices(s, now)
 	} else {
@@ -124,12 +123,16 @@ func (d sessionDetail) facts(s session.Session) []factView {
 func (w *Web) sessionNotices(s session.Session, now time.Time) []notice {
 	found := w.schedulerNotices(w.Board.All(), s.Cluster)
 	if !s.MissingSince.IsZero() {
-		found = append(found, notice{Tone: "warn", Title: "The scheduler does not report this job",
-			Text: fmt.Sprintf("Not since %s. It may only be slow; the session is kept until it is certain.", clock(s.MissingSince, now).Text)})
+		found = append(found, notice{
+			Tone: "warn", Title: "The scheduler does not report this job",
+			Since: clock(s.MissingSince, now), Text: "It may only be slow; the session is kept until it is certain.",
+		})
 	}
 	if s.State == session.Ready && !s.AgentLost.IsZero() {
-		found = append(found, notice{Tone: "warn", Title: "The connection to the node is lost",
-			Text: "The app goes on running there. It is reconnected as soon as the node calls back."})
+		found = append(found, notice{
+			Tone: "warn", Title: "The connection to the node is lost",
+			Text: "The app goes on running there. It is reconnected as soon as the node calls back.",
+		})
 	}
 	return found
 }

@@ -43,8 +43,19 @@ type bannerLine struct{ Field, Text string }
 // Value is what the field holds.
 func (f launchForm) Value(field string) string { return f.values[field] }
 
-// Faults are what is wrong with the field.
-func (f launchForm) Faults(field string) []string { return f.faults[field] }
+// Faults are what is wrong with the field; nil for nothing.
+func (f launchForm) Faults(field string) *faultList {
+	if len(f.faults[field]) == 0 {
+		return nil
+	}
+	return &faultList{ID: "e-" + field, Texts: f.faults[field]}
+}
+
+// faultList is shown beside a field, which refers to it by the id.
+type faultList struct {
+	ID    string
+	Texts []string
+}
 
 // Several reports whether there is more than one cluster.
 func (f launchForm) Several() bool { return len(f.Places) > 1 }

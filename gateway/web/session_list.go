@@ -27,8 +27,12 @@ type sessionListing struct {
 	Free        []freeView // what could be had now, for those who have nothing
 }
 
-// notice is a banner that concerns the site, not a request.
-type notice struct{ Tone, Title, Text string }
+// notice is a banner that concerns the site or a session, not a request.
+type notice struct {
+	Tone, Title string
+	Since       moment // "Not since ...", before the text
+	Text        string
+}
 
 // freeView is how much of one kind is free over all partitions.
 type freeView struct {
@@ -113,12 +117,11 @@ func (w *Web) schedulerNotices(board []session.Standing, cluster string) []notic
 		if s.DownSince.IsZero() || cluster != "" && s.Cluster != cluster {
 			continue
 		}
-		n := notice{Tone: "warn", Title: "The scheduler does not answer"}
+		n := notice{Tone: "warn", Title: "The scheduler does not answer", Since: clock(s.DownSince, w.Now())}
 		if len(board) > 1 {
 			n.Title = "The scheduler of " + plain(s.Cluster) + " does not answer"
 		}
-		n.Text = "Not since " + clock(s.DownSince, w.Now()).Text + ". What runs goes on running and can be opened; " +
-			"nothing new can be started until it is back."
+		n.Text = "What runs goes on running and can be opened; nothing new can be started until it is back."
 		found = append(found, n)
 	}
 	return found

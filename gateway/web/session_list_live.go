@@ -30,7 +30,7 @@ func (w *Web) sessionListLive(c *gin.Context) error {
 	defer age.Stop()
 	for {
 		if ears.listen(ids) { // to new ones: what changed before is read now
-			if listing, ids, err = w.listing(ctx); err != nil {
+			if listing, _, err = w.listing(ctx); err != nil {
 				return w.quiet(ctx, err)
 			}
 		}

@@ -27,6 +27,9 @@ func (w *Web) sessionNewLive(c *gin.Context) error {
 			return nil
 		}
 		for _, place := range form.Places {
+			if out.replace(t, "session_new.asof", place) != nil {
+				return nil
+			}
 			for _, p := range place.Partitions {
 				if out.replace(t, "session_new.partition", p) != nil {
 					return nil

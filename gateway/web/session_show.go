@@ -23,7 +23,6 @@ type sessionShowPage struct {
 	Log     logView
 	// AutoOpen: the person waits here and wants to be led to the app.
 	AutoOpen bool
-	Stopped  bool // they have just asked for the end
 }
 
 // logView is the tail of the job's log.

@@ -19,6 +19,7 @@ type sessionView struct {
 	State    session.State
 	Tone     string // colour of the state: "wait", "busy", "good", "warn", "bad", "off"
 	Headline string
+	Since    moment // ends the headline, where it names a time
 
 	Cluster   string // "" on a site with one
 	Queue     string
@@ -81,7 +82,10 @@ func (w *Web) sessionView(s session.Session) sessionView {
 	}
 	if s.State == session.Ready {
 		v.Open = w.openURL(s)
-		if s.AgentLost.IsZero() && s.Node != "" {
+		switch {
+		case !s.AgentLost.IsZero():
+			v.Headline, v.Since = "Not connected since", clock(s.AgentLost, now)
+		case s.Node != "":
 			v.Headline = v.App.Name + " runs on " + v.Node
 		}
 	}
@@ -98,6 +102,14 @@ func (w *Web) sessionView(s session.Session) sessionView {
 		v.Left = leftOf(s, now)
 	}
 	return v
+}
+
+// Say is the headline as one text, for screen readers.
+func (v sessionView) Say() string {
+	if v.Since.Text != "" {
+		return v.Headline + " " + v.Since.Text
+	}
+	return v.Headline
 }
 
 // openURL is where the session's app shows itself.

@@ -30,8 +30,7 @@ func (w *Web) staticShow(c *gin.Context) error {
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.Writer.WriteHeader(http.StatusOK)
-	_, err := c.Writer.Write(body)
-	_ = err // the browser has gone
+	_, _ = c.Writer.Write(body) // a browser that has gone is no fault
 	return nil
 }
 

@@ -103,7 +103,7 @@ func serve(web *Web) http.Handler {
 				return
 			}
 			if name != "" {
-				who := login.Caller{User: login.User{Name: name, DisplayName: people[name], Groups: []string{"users"}}}
+				who := login.Caller{LoginID: "login-of-" + name, User: login.User{Name: name, DisplayName: people[name], Groups: []string{"users"}}}
 				c.Request = c.Request.WithContext(login.WithCaller(c.Request.Context(), who))
 			}
 			var bad *BadRequest

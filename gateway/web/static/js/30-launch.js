@@ -150,7 +150,12 @@
       e.target.value = Math.min(Math.max((Number(e.target.value) || 0) + by, b.least), b.most);
       follow();
     });
-    form.addEventListener("input", follow);
+    form.addEventListener("input", (e) => {
+      // What was wrong with a field is not said of its new value.
+      e.target.removeAttribute("aria-invalid");
+      for (const fault of e.target.closest(".field")?.querySelectorAll(".fault") ?? []) fault.remove();
+      follow();
+    });
     form.addEventListener("change", (e) => {
       // Somebody who goes where the GPUs are wants one.
       if (e.target.name === "queue" && limits()?.gpus.length && !Number(field("gpus").value)) field("gpus").value = 1;

@@ -54,5 +54,17 @@
     }
   });
   // Where the server says what is wrong, the reader goes there first.
-  document.querySelector("[role=alert][autofocus]")?.focus();
+  document.querySelector("[role=alert][tabindex]")?.focus();
+
+  // A page that stands in for an app asks until the app is there.
+  if (document.querySelector("[data-retry]")) {
+    const again = async () => {
+      try {
+        const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+        if (![502, 503, 504].includes(answer.status)) return location.reload();
+      } catch { /* the gateway is away, too */ }
+      setTimeout(again, 3000);
+    };
+    setTimeout(again, 3000);
+  }
 }

@@ -1,0 +1,22 @@
+package agent
+
+import "strconv"
+
+// job is what the batch system says of itself in the environment.
+type job struct {
+	id       string
+	restarts int
+}
+
+// jobOf reads SLURM_JOB_ID and SLURM_RESTART_COUNT (sbatch(1), "OUTPUT
+// ENVIRONMENT VARIABLES"), or PBS_JOBID (qsub(1)).
+func jobOf(getenv func(string) string) job {
+	if id := getenv("SLURM_JOB_ID"); id != "" {
+		n, err := strconv.Atoi(getenv("SLURM_RESTART_COUNT"))
+		if err != nil || n < 0 {
+			n = 0 // not set before the first restart
+		}
+		return job{id: id, restarts: n}
+	}
+	return job{id: getenv("PBS_JOBID")}
+}

@@ -58,7 +58,8 @@ func (c *clipped) Error() string { return c.text }
 func (c *clipped) Unwrap() error { return c.err }
 
 func clip(err error) error {
-	return &clipped{err: err, text: clean(err.Error(), 300)}
+	// go-ldap ends with a colon when the server has nothing to add.
+	return &clipped{err: err, text: strings.TrimRight(clean(err.Error(), 300), ": ")}
 }
 
 // clean makes one line of printable UTF-8 of at most limit bytes.

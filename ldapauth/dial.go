@@ -11,8 +11,10 @@ import (
 	"github.com/go-ldap/ldap/v3"
 )
 
-// maxAnswer is how many bytes we read from a server in one conversation.
-const maxAnswer = 32 << 20
+// maxAnswer is how many bytes we read from a server in one conversation. A
+// thousand groups take a tenth of it. It is not more because a byte of BER can
+// become a hundred in memory.
+const maxAnswer = 4 << 20
 
 // dial connects to one server and secures the connection. Every error is a
 // *connError.

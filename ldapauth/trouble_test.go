@@ -298,3 +298,55 @@ func TestWrongConfigurationIsUnavailable(t *testing.T) {
 		}
 	}
 }
+
+// The account name would be what the person typed.
+func TestEntryThatCannotBeReadIsNoIdentity(t *testing.T) {
+	t.Parallel()
+	blind := &scripted{
+		bind:   func(string, string) (int, string) { return 0, "" },
+		search: func(string, string) map[string]map[string][]string { return nil },
+	}
+	cfg := ldapauth.Config{
+		URLs: []string{blind.start(t)}, Transport: ldapauth.Plain, DNTemplates: []string{"uid={username}," + ldaptest.PeopleDN},
+	}
+	_, err := authenticator(t, cfg).Authenticate(t.Context(), "alice", "alice")
+	if got := outcome(t, err); got != "unavailable" {
+		t.Errorf("%s: %v", got, err)
+	}
+}
+
+// An answer without end is cut off, not held.
+func TestAnswerWithoutEnd(t *testing.T) {
+	t.Parallel()
+	l := listen(t)
+	const enough = 256 << 20
+	sent := make(chan int, 1)
+	go func() {
+		total := 0
+		defer func() { sent <- total }()
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		defer func() { _ = c.Close() }()
+		// A sequence of 2 GiB, of strings of 64 KiB.
+		_, _ = c.Write([]byte{0x30, 0x84, 0x7f, 0xff, 0xff, 0xff})
+		part := append([]byte{0x04, 0x82, 0xff, 0xff}, make([]byte, 0xffff)...)
+		for total < enough {
+			n, err := c.Write(part)
+			total += n
+			if err != nil {
+				return
+			}
+		}
+	}()
+	cfg := ldapauth.Config{URLs: []string{"ldap://" + l.Addr().String()}, Transport: ldapauth.Plain, UserBaseDN: ldaptest.PeopleDN}
+	_, err := authenticator(t, cfg).Authenticate(t.Context(), "alice", "alice")
+	if got := outcome(t, err); got != "unavailable" {
+		t.Errorf("%s: %v", got, err)
+	}
+	_ = l.Close()
+	if n := <-sent; n >= enough {
+		t.Errorf("all of %d bytes were taken", n)
+	}
+}

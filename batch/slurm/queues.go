@@ -26,6 +26,11 @@ func (s *Scheduler) Queues(ctx context.Context) ([]batch.Queue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("slurm: queues: %w", err)
 	}
+	return fill(partitions, nodes), nil
+}
+
+// fill gives every partition that is not hidden its nodes.
+func fill(partitions []partition, nodes []node) []batch.Queue {
 	members := map[string][]node{}
 	for _, n := range nodes {
 		members[n.partition] = append(members[n.partition], n)
@@ -36,7 +41,7 @@ func (s *Scheduler) Queues(ctx context.Context) ([]batch.Queue, error) {
 			queues = append(queues, p.filled(members[p.queue.Name]))
 		}
 	}
-	return queues, nil
+	return queues
 }
 
 func (s *Scheduler) partitions(ctx context.Context) ([]partition, error) {

@@ -113,13 +113,11 @@ func (a *Agents) Event(ctx context.Context, link tunnel.LinkID, event tunnel.Eve
 	var err error
 	switch e := event.(type) {
 	case tunnel.Connected:
-		a.log.Info("agent connected", "session", id, "attempt", link.Attempt, "claim", e.Claim)
 		err = sessions.AgentConnected(ctx, id, link.Attempt)
 	case tunnel.Disconnected:
 		if e.Replaced {
 			return nil
 		}
-		a.log.Info("agent gone", "session", id, "attempt", link.Attempt, "reason", e.Reason)
 		err = sessions.AgentGone(ctx, id, link.Attempt)
 		a.poke()
 	case tunnel.Ready:

@@ -2,7 +2,6 @@ package api
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/url"
 	"strings"
@@ -54,7 +53,7 @@ func New(c Config) (*API, error) {
 	}
 	u, err := url.Parse(c.PublicURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("api: the public URL %q is not like https://berth.example.org", c.PublicURL)
+		return nil, errors.New("api: the public URL is not like https://berth.example.org")
 	}
 	a := &API{
 		sessions: c.Sessions, board: c.Board, hub: c.Hub, logins: c.Logins, log: c.Log, now: c.Now,

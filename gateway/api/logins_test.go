@@ -5,9 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/ldapauth"
@@ -52,6 +54,9 @@ func (s *tokenStore) TokenByHash(_ context.Context, secret login.Hash) (login.To
 func (s *tokenStore) DeleteToken(_ context.Context, owner, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !utf8.ValidString(id) || strings.Contains(id, "\x00") {
+		return errors.New("invalid byte sequence for encoding UTF8") // as Postgres has it
+	}
 	i := slices.IndexFunc(s.tokens, func(t login.Token) bool { return t.ID == id && t.Owner == owner })
 	if i < 0 {
 		return login.ErrNotFound

@@ -75,10 +75,7 @@ func newSite(t testing.TB) *site {
 	})
 	s.logins = newLogins(t, s.tokens, now)
 	var err error
-	s.api, err = api.New(api.Config{
-		Sessions: s.lifecycle, Board: s.board, Hub: s.hub, Logins: s.logins, Log: log, Now: now,
-		Version: "1.2.3-test", PublicURL: publicURL + "/", ClusterTypes: map[string]string{"main": "slurm"},
-	})
+	s.api, err = api.New(s.config())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,6 +83,14 @@ func newSite(t testing.TB) *site {
 	s.api.Routes(s.route)
 	s.doc = parseDocument(t, s.get("", "/openapi.json").body)
 	return s
+}
+
+func (s *site) config() api.Config {
+	return api.Config{
+		Sessions: s.lifecycle, Board: s.board, Hub: s.hub, Logins: s.logins, Log: slog.New(slog.DiscardHandler),
+		Now: func() time.Time { return noon }, Version: "1.2.3-test", PublicURL: publicURL + "/",
+		ClusterTypes: map[string]string{"main": "slurm"},
+	}
 }
 
 // route does what package gateway does around a handler, in short.
@@ -175,7 +180,10 @@ func (s *site) del(user, path string) reply {
 // answer.
 func (s *site) ask(user, method, path, body string, headers ...string) reply {
 	s.t.Helper()
-	req := httptest.NewRequestWithContext(context.Background(), method, api.Base+path, strings.NewReader(body))
+	// The time only matters for an event stream that should have been refused.
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	req := httptest.NewRequestWithContext(ctx, method, api.Base+path, strings.NewReader(body))
 	req.Header.Set("Test-Caller", user)
 	for i := 0; i+1 < len(headers); i += 2 {
 		req.Header.Set(headers[i], headers[i+1])

@@ -4,6 +4,8 @@
 DEMO_ADDR ?= 127.0.0.1:8080
 # RACE=-race looks for data races too; it needs a C compiler.
 RACE ?=
+# What make bench measures: all, proxy or launch.
+BENCH ?= all
 # How long each fuzz test runs.
 FUZZTIME ?= 20s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -54,8 +56,14 @@ test-unit: ## Run the tests that need no services; others skip themselves
 	$(GO) test $(RACE) $$($(GO) list ./... | grep -v '/deploy/cluster$$')
 
 .PHONY: bench
-bench: build ## Run the benchmarks, in a private cluster
-	$(CLUSTER) run --dir .test --berth bin/berth -- $(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
+bench: ## Measure berth beside a plain proxy and a bare sbatch; BENCH=proxy or launch for one
+	@deploy/cluster/install demo
+	@$(MAKE) --no-print-directory build
+	$(CLUSTER) run --quiet --dir .test --berth bin/berth -- $(GO) run ./deploy/bench $(BENCH)
+
+.PHONY: bench-go
+bench-go: ## Run the benchmarks that stand beside the code
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz test for FUZZTIME

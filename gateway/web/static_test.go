@@ -3,9 +3,14 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -73,6 +78,28 @@ func TestAcceptsGzip(t *testing.T) {
 		r.Header.Set("Accept-Encoding", header)
 		if got := acceptsGzip(r); got != want {
 			t.Errorf("%q: %v", header, got)
+		}
+	}
+}
+
+// TestFontsAreTheOnesThatAreListed: what is not ours is pinned by its hash.
+func TestFontsAreTheOnesThatAreListed(t *testing.T) {
+	t.Parallel()
+	list, err := os.ReadFile("../../THIRD_PARTY.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fonts, err := fs.Glob(staticFiles, "static/font/*.woff2")
+	if err != nil || len(fonts) == 0 {
+		t.Fatal(fonts, err)
+	}
+	for _, f := range fonts {
+		body, err := staticFiles.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line := fmt.Sprintf("| `%s` | `%x` |", path.Base(f), sha256.Sum256(body)); !strings.Contains(string(list), line) {
+			t.Errorf("THIRD_PARTY.md has no line %s", line)
 		}
 	}
 }

@@ -104,12 +104,12 @@ func (g *Gateway) target(r *http.Request, caller login.Caller, s session.Session
 func (g *Gateway) notYet(w http.ResponseWriter, r *http.Request, s session.Session) {
 	w.Header().Set("Retry-After", "2")
 	status, title := http.StatusServiceUnavailable, "Your session is not ready yet"
-	switch {
-	case s.State == session.Ready:
+	switch s.State {
+	case session.Ready:
 		title = "Your session is not connected"
-	case s.State == session.Stopping:
+	case session.Stopping:
 		title = "Your session is stopping"
-	case s.State == session.Ended:
+	case session.Ended:
 		status, title = http.StatusGone, "Your session has ended"
 		w.Header().Del("Retry-After")
 	}

@@ -57,7 +57,7 @@ func newRig(t *testing.T, app http.Handler, change ...func(*proxy.Options, *prox
 	}))
 	t.Cleanup(func() {
 		_ = r.proxy.Close(canceled())
-		r.Server.Close()
+		r.Close()
 	})
 	return r
 }
@@ -271,7 +271,7 @@ func TestUpgradeBothWays(t *testing.T) {
 	defer func() { _ = c.Close() }()
 	_, _ = io.WriteString(c, "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
 	in := bufio.NewReader(c)
-	a, err := http.ReadResponse(in, nil) //nolint:bodyclose // a 101 has no body; the connection is closed above
+	a, err := http.ReadResponse(in, nil)
 	if err != nil || a.StatusCode != http.StatusSwitchingProtocols || a.Header.Get("Upgrade") != "websocket" {
 		t.Fatalf("%+v, %v", a, err)
 	}

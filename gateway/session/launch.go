@@ -69,8 +69,8 @@ func (l *Lifecycle) create(ctx context.Context, who limit.Subject, launch Launch
 // happens to the request that asked for it, the outcome is written down.
 func (l *Lifecycle) submit(ctx context.Context, s Session, secret string) (Session, error) {
 	ctx = context.WithoutCancel(ctx)
-	cluster, app := l.Clusters[s.Cluster], App{}
-	app, _ = l.AppOf(s.App)
+	cluster := l.Clusters[s.Cluster]
+	app, _ := l.AppOf(s.App)
 	body, err := cluster.Script(s, app, secret)
 	if err != nil {
 		return l.refuse(ctx, s, Refused, fmt.Sprintf("the job script could not be made: %v", err), err)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -75,6 +76,9 @@ func (m *Memory) Submit(ctx context.Context, owner string, script batch.Script) 
 	m.calls.Submit++
 	if err := m.reachable(ctx); err != nil {
 		return "", err
+	}
+	if !ownerPattern.MatchString(owner) || owner == "root" {
+		return "", fmt.Errorf("batchtest: as %q: %w", owner, batch.ErrForbidden)
 	}
 	if len(m.refusals) > 0 {
 		err := m.refusals[0]
@@ -181,11 +185,16 @@ func (m *Memory) Cancel(ctx context.Context, owner string, id batch.JobID) error
 		return fmt.Errorf("job %s belongs to somebody else: %w", id, batch.ErrForbidden)
 	case e.job.State.Phase() != batch.PhaseFinished:
 		e.end(batch.Cancelled, 0)
+		e.job.ExitCode = nil
+		if !e.job.StartedAt.IsZero() {
+			e.job.Signal = 15
+		}
 	}
 	return nil
 }
 
-// Queues reports what SetQueues gave, DemoQueues by default.
+// Queues reports what SetQueues gave, DemoQueues by default, without the GPUs of
+// running jobs.
 func (m *Memory) Queues(ctx context.Context) ([]batch.Queue, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -193,8 +202,26 @@ func (m *Memory) Queues(ctx context.Context) ([]batch.Queue, error) {
 	if err := m.reachable(ctx); err != nil {
 		return nil, err
 	}
-	return slices.Clone(m.queues), nil
+	queues := slices.Clone(m.queues)
+	for i := range queues {
+		queues[i].GPUs = slices.Clone(queues[i].GPUs)
+		for j := range queues[i].GPUs {
+			m.takeGPUs(queues[i].Name, &queues[i].GPUs[j])
+		}
+	}
+	return queues, nil
 }
+
+func (m *Memory) takeGPUs(queue string, g *batch.GPU) {
+	for _, e := range m.jobs {
+		r := e.script.Resources
+		if e.job.Queue == queue && e.job.State.Phase() == batch.PhaseRunning && strings.EqualFold(r.GPUType, g.Type) {
+			g.Free = max(g.Free-r.GPUs, 0)
+		}
+	}
+}
+
+var ownerPattern = regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
 
 func (m *Memory) reachable(ctx context.Context) error {
 	if m.unavailable || ctx.Err() != nil {

@@ -102,18 +102,10 @@ func (g *Gateway) target(r *http.Request, caller login.Caller, s session.Session
 
 // notYet answers for a session whose app cannot be talked to.
 func (g *Gateway) notYet(w http.ResponseWriter, r *http.Request, s session.Session) {
-	w.Header().Set("Retry-After", "2")
-	status, title := http.StatusServiceUnavailable, "Your session is not ready yet"
-	switch s.State {
-	case session.Ready:
-		title = "Your session is not connected"
-	case session.Stopping:
-		title = "Your session is stopping"
-	case session.Ended:
-		status, title = http.StatusGone, "Your session has ended"
-		w.Header().Del("Retry-After")
+	if s.Live() {
+		w.Header().Set("Retry-After", "2")
 	}
-	g.problem(w, r, api.Problem{Status: status, Title: title, Detail: s.Headline()}, "/sessions/"+string(s.ID))
+	g.web.SessionProblem(w, r, s, "")
 }
 
 func (g *Gateway) refuseSession(w http.ResponseWriter, r *http.Request, err error) {

@@ -12,6 +12,7 @@ import (
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/web"
 	"github.com/berth-hpc/berth/ldapauth"
 )
 
@@ -33,6 +34,7 @@ func problem(err error) api.Problem {
 		tooLarge  *http.MaxBytesError
 		bad       *api.BadRequest
 		token     *login.InvalidToken
+		form      *web.BadRequest
 	)
 	switch {
 	case errors.As(err, &invalid):
@@ -53,6 +55,8 @@ func problem(err error) api.Problem {
 		return api.Problem{Status: http.StatusRequestEntityTooLarge, Title: "The request is too large"}
 	case errors.As(err, &bad):
 		return api.Problem{Status: bad.Status, Title: "The request cannot be read", Detail: bad.Error()}
+	case errors.As(err, &form):
+		return api.Problem{Status: http.StatusBadRequest, Title: "The form cannot be read", Detail: form.Error()}
 	case errors.As(err, &token):
 		return api.Problem{Status: http.StatusUnprocessableEntity, Title: "This token cannot be made", Detail: token.Error()}
 	case errors.Is(err, errUnauthenticated):

@@ -62,10 +62,20 @@ func execIn(dir string, argv []string) (int, error) {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	signals := notifySignals()
 	defer signal.Stop(signals)
+	// No Pdeathsig: in another process namespace Go takes the parent for dead.
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	return waitForward(cmd, signals)
+	go func() {
+		for s := range signals {
+			// Ctrl-C at a terminal has reached the command already, and need
+			// not be its end.
+			if s != os.Interrupt || !inForeground() {
+				_ = cmd.Process.Signal(s)
+			}
+		}
+	}()
+	return exitStatus(cmd, cmd.Wait())
 }
 
 // enter moves this thread, which is the main one, into the namespaces of

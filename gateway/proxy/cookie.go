@@ -5,48 +5,50 @@ import (
 	"strings"
 )
 
-// guard keeps the gateway's cookies and the apps' apart.
-type guard struct {
-	exact    map[string]bool // in lower case
+// cookieNames are the gateway's cookies, in lower case; "x*" is kept as the
+// prefix "x".
+type cookieNames struct {
+	exact    map[string]bool
 	prefixes []string
 }
 
-func newGuard(names []string) guard {
-	g := guard{exact: map[string]bool{}}
-	for _, n := range names {
-		n = strings.ToLower(n)
-		if p, ok := strings.CutSuffix(n, "*"); ok {
-			g.prefixes = append(g.prefixes, p)
-		} else {
-			g.exact[n] = true
+func newCookieNames(names []string) cookieNames {
+	c := cookieNames{exact: map[string]bool{}}
+	for _, name := range names {
+		for _, guard := range []string{"", "__host-", "__secure-"} {
+			name := guard + strings.ToLower(name)
+			if prefix, ok := strings.CutSuffix(name, "*"); ok {
+				c.prefixes = append(c.prefixes, prefix)
+			} else {
+				c.exact[name] = true
+			}
 		}
 	}
-	return g
+	return c
 }
 
-func (g guard) ours(name string) bool {
-	name = strings.ToLower(strings.TrimSpace(name))
-	if g.exact[name] {
+func (c cookieNames) has(name string) bool {
+	name = strings.ToLower(strings.Trim(name, " \t"))
+	if c.exact[name] {
 		return true
 	}
-	for _, p := range g.prefixes {
-		if strings.HasPrefix(name, p) {
+	for _, prefix := range c.prefixes {
+		if strings.HasPrefix(name, prefix) {
 			return true
 		}
 	}
 	return false
 }
 
-// hide takes the gateway's cookies out of a request; the others stay as they
-// were written.
-func (g guard) hide(h http.Header) {
-	lines := h["Cookie"]
+// hide leaves the gateway's cookies out of a request's, and makes one line of
+// several, as servers before HTTP/2 expect; the others stay as they were written.
+func (c cookieNames) hide(h http.Header, lines []string) {
 	var kept []string
 	for _, line := range lines {
-		for part := range strings.SplitSeq(line, ";") {
-			name, _, _ := strings.Cut(part, "=")
-			if part = strings.TrimSpace(part); part != "" && !g.ours(name) {
-				kept = append(kept, part)
+		for pair := range strings.SplitSeq(line, ";") {
+			pair = strings.Trim(pair, " \t")
+			if name, _, _ := strings.Cut(pair, "="); pair != "" && !c.has(name) {
+				kept = append(kept, pair)
 			}
 		}
 	}
@@ -57,21 +59,20 @@ func (g guard) hide(h http.Header) {
 	h["Cookie"] = []string{strings.Join(kept, "; ")}
 }
 
-// confine drops an app's Set-Cookie for a name of the gateway's, takes Domain
-// off every other, and keeps its Path within base.
-func (g guard) confine(h http.Header, base string) {
+// confine goes through an answer's Set-Cookie lines. A cookie of the gateway's
+// name is dropped, and one without a name too, which a browser would send back
+// as whatever its value looks like. Domain is taken off, and the path is kept
+// within the session's own.
+func (c cookieNames) confine(h http.Header, t Target) {
 	lines := h["Set-Cookie"]
 	if len(lines) == 0 {
 		return
 	}
-	kept := lines[:0:0]
+	kept := make([]string, 0, len(lines))
 	for _, line := range lines {
-		parts := strings.Split(line, ";")
-		name, _, ok := strings.Cut(parts[0], "=")
-		if !ok || g.ours(name) || strings.ContainsAny(line, "\r\n\x00") {
-			continue
+		if line, ok := c.confined(line, t); ok {
+			kept = append(kept, line)
 		}
-		kept = append(kept, confined(parts, base))
 	}
 	if len(kept) == 0 {
 		delete(h, "Set-Cookie")
@@ -80,31 +81,51 @@ func (g guard) confine(h http.Header, base string) {
 	h["Set-Cookie"] = kept
 }
 
-func confined(parts []string, base string) string {
-	out, path := parts[:1:1], base
-	for _, part := range parts[1:] {
-		name, value, _ := strings.Cut(part, "=")
-		switch strings.ToLower(strings.TrimSpace(name)) {
-		case "domain":
-			continue
-		case "path":
-			if v := strings.TrimSpace(value); within(v, base) {
-				path = v
-			}
-			continue
-		}
-		out = append(out, part)
+func (c cookieNames) confined(line string, t Target) (string, bool) {
+	pair, attributes, _ := strings.Cut(line, ";")
+	name, _, named := strings.Cut(pair, "=")
+	if name = strings.Trim(name, " \t"); !named || name == "" || c.has(name) || strings.ContainsFunc(line, isControl) {
+		return "", false
 	}
-	return strings.Join(append(out, " Path="+path), ";")
+	path := ""
+	out := []string{strings.Trim(pair, " \t")}
+	for attribute := range strings.SplitSeq(attributes, ";") {
+		attribute = strings.Trim(attribute, " \t")
+		key, value, _ := strings.Cut(attribute, "=")
+		switch strings.ToLower(strings.Trim(key, " \t")) {
+		case "", "domain":
+		case "path":
+			path = strings.Trim(value, " \t") // the last one counts
+		default:
+			out = append(out, attribute)
+		}
+	}
+	if path = confinedPath(path, t); path != "" {
+		out = append(out, "Path="+path)
+	}
+	return strings.Join(out, "; "), true
 }
 
-// within reports whether a cookie path is the base path or below it, written in
-// letters about which no two browsers differ.
-func within(path, base string) bool {
-	plain := strings.IndexFunc(path, odd) < 0 && !strings.Contains(path, "..")
-	return plain && (path == strings.TrimSuffix(base, "/") || strings.HasPrefix(path, base))
+// confinedPath is a cookie's path brought under the base path; "" leaves it to
+// the browser, which takes the request's folder.
+func confinedPath(path string, t Target) string {
+	base := t.BasePath
+	plain := strings.HasPrefix(path, "/") && strings.Trim(path, pathLetters) == "" && !strings.Contains(path, "..")
+	switch {
+	case base == "" || base == "/":
+		if plain {
+			return path
+		}
+		return ""
+	case plain && (path+"/" == base || strings.HasPrefix(path, base)):
+		return path
+	case plain && t.StripPrefix:
+		return base + path[1:]
+	}
+	return base
 }
 
+// pathLetters are letters of a cookie path about which no two browsers differ.
 const pathLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/-_.~%@:+"
 
-func odd(r rune) bool { return !strings.ContainsRune(pathLetters, r) }
+func isControl(r rune) bool { return (r < ' ' && r != '\t') || r == 0x7f }

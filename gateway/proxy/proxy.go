@@ -2,7 +2,7 @@ package proxy
 
 import (
 	"context"
-	"log"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httputil"
@@ -16,58 +16,72 @@ type Options struct {
 	Logger *slog.Logger // nil: nothing is logged
 
 	// Cookies are the gateway's own: never shown to an app, never set by one.
-	// Compared without case; a name that ends in "*" stands for every name that
-	// begins so.
+	// Compared without case, and with the prefixes "__Host-" and "__Secure-" in
+	// front too; a name that ends in "*" stands for every name that begins so.
 	Cookies []string
 
-	// Error renders a failure to reach the app. Nil: a plain 502 or 504.
+	// Error renders a failure to carry a request: an error that Is
+	// ErrUnreachable, ErrForgotten or ErrClosed, or else the app's own. Nil: a
+	// line of text with 502, 503 or 504.
 	Error func(w http.ResponseWriter, r *http.Request, target Target, err error)
 
 	DialTimeout time.Duration // 0: 15 s
 	IdleTimeout time.Duration // of an unused connection to an app; 0: 90 s
 	MaxIdle     int           // unused connections kept per session; 0: 32
+	MaxConns    int           // connections per session; 0: 1000
 }
 
-func (o Options) withDefaults() Options {
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.Error == nil {
-		o.Error = plainError
-	}
-	if o.DialTimeout == 0 {
-		o.DialTimeout = 15 * time.Second
-	}
-	if o.IdleTimeout == 0 {
-		o.IdleTimeout = 90 * time.Second
-	}
-	if o.MaxIdle == 0 {
-		o.MaxIdle = 32
-	}
-	return o
-}
+// Errors that Options.Error may meet.
+var (
+	// ErrUnreachable means that no connection to the app could be had: the agent
+	// is not connected, say. Nothing was sent.
+	ErrUnreachable = errors.New("the app cannot be reached")
+	// ErrForgotten means that the session ended while the request was under way.
+	ErrForgotten = errors.New("the session has ended")
+	// ErrClosed means that the proxy is closing down.
+	ErrClosed = errors.New("the proxy is closing")
+)
 
-// Proxy carries requests to apps. It is safe for concurrent use.
+// Proxy carries requests to apps. Its methods are safe for concurrent use.
 type Proxy struct {
 	opts    Options
-	cookies guard
+	cookies cookieNames
 	reverse *httputil.ReverseProxy
+	buffers bufferPool
 
-	mu    sync.Mutex
-	lanes map[string]*lane // by session
+	mu     sync.Mutex
+	routes map[string]*route // by session
+	closed bool
+	idle   chan struct{} // closed when nothing is open after Close began
+	open   int
 }
 
 // New makes a proxy. Close it in the end.
 func New(opts Options) *Proxy {
-	p := &Proxy{opts: opts.withDefaults(), cookies: newGuard(opts.Cookies), lanes: map[string]*lane{}}
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.DialTimeout <= 0 {
+		opts.DialTimeout = 15 * time.Second
+	}
+	if opts.IdleTimeout <= 0 {
+		opts.IdleTimeout = 90 * time.Second
+	}
+	if opts.MaxIdle <= 0 {
+		opts.MaxIdle = 32
+	}
+	if opts.MaxConns <= 0 {
+		opts.MaxConns = 1000
+	}
+	p := &Proxy{opts: opts, cookies: newCookieNames(opts.Cookies), routes: map[string]*route{}, idle: make(chan struct{})}
 	p.reverse = &httputil.ReverseProxy{
-		Rewrite:        p.rewrite,
-		ModifyResponse: p.answer,
-		Transport:      roundTripper{p},
+		Rewrite:        rewrite,
+		Transport:      roundTripper{},
+		ModifyResponse: modifyResponse,
+		ErrorHandler:   failed,
+		BufferPool:     &p.buffers,
 		FlushInterval:  -1,
-		BufferPool:     buffers{},
-		ErrorHandler:   p.fail,
-		ErrorLog:       log.New(logWriter{p.opts.Logger}, "", 0),
+		ErrorLog:       slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
 	}
 	return p
 }
@@ -75,73 +89,36 @@ func New(opts Options) *Proxy {
 // ServeHTTP carries one authorised request to the target's app. It panics with
 // http.ErrAbortHandler when the answer was cut half way: do not recover that.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request, target Target) {
-	l := p.lane(target)
-	l.enter()
-	defer l.leave()
-	ctx := context.WithValue(r.Context(), journeyKey{}, &journey{target: target, lane: l})
-	p.reverse.ServeHTTP(&response{ResponseWriter: w, lane: l}, r.WithContext(ctx))
+	x := &exchange{p: p, target: target, w: w, in: r}
+	var err error
+	if x.route, err = p.enter(target); err != nil {
+		p.fail(w, r, target, err)
+		return
+	}
+	defer p.leave(x.route)
+	ctx, cancel := context.WithCancelCause(context.WithValue(r.Context(), exchangeKey{}, x))
+	defer cancel(nil)
+	defer context.AfterFunc(x.route.life, func() { cancel(context.Cause(x.route.life)) })()
+	r = r.WithContext(ctx)
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = &stampedBody{ReadCloser: r.Body, route: x.route}
+	}
+	p.reverse.ServeHTTP(&stampedWriter{ResponseWriter: w, route: x.route}, r)
 }
 
-// journey is one request on its way, for the hooks of the reverse proxy.
-type journey struct {
+// exchange is one request on its way. It travels in the request's context.
+type exchange struct {
+	p      *Proxy
 	target Target
-	lane   *lane
+	route  *route
+	w      http.ResponseWriter // the server's own
+	in     *http.Request
+	conn   appConn // the app's end, once there is one
 }
 
-type journeyKey struct{}
+type exchangeKey struct{}
 
-func journeyOf(ctx context.Context) *journey { return ctx.Value(journeyKey{}).(*journey) }
-
-// Activity reports how many requests and upgraded connections of the session
-// are open, and when bytes last moved; the zero time when none ever did.
-func (p *Proxy) Activity(session string) (open int, last time.Time) {
-	p.mu.Lock()
-	l := p.lanes[session]
-	p.mu.Unlock()
-	if l == nil {
-		return 0, time.Time{}
-	}
-	return l.activity()
-}
-
-// Forget drops what is kept for a session that has ended, and cuts what is
-// still open.
-func (p *Proxy) Forget(session string) {
-	p.mu.Lock()
-	l := p.lanes[session]
-	delete(p.lanes, session)
-	p.mu.Unlock()
-	if l != nil {
-		l.cut()
-	}
-}
-
-// Close waits until ctx is done for upgraded connections to end, and cuts the
-// rest.
-func (p *Proxy) Close(ctx context.Context) error {
-	p.mu.Lock()
-	lanes := p.lanes
-	p.lanes = map[string]*lane{}
-	p.mu.Unlock()
-	for _, l := range lanes {
-		l.wait(ctx)
-		l.cut()
-	}
-	return nil
-}
-
-// lane finds or makes what is kept for the target's session. A newer start of
-// the session gets a new one; the old one's connections are cut.
-func (p *Proxy) lane(t Target) *lane {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	l := p.lanes[t.Session]
-	if l == nil || l.attempt < t.Attempt {
-		if l != nil {
-			go l.cut()
-		}
-		l = newLane(p.opts, t)
-		p.lanes[t.Session] = l
-	}
-	return l
+func exchangeOf(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
 }

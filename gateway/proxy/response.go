@@ -1,25 +1,69 @@
 package proxy
 
 import (
-	"bufio"
-	"net"
+	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 )
 
-// response is the browser's side of one request.
-type response struct {
-	http.ResponseWriter
-	lane *lane
+// Headers of an answer that speak for a whole origin or for its neighbours. An
+// app has no say there.
+var originWide = []string{
+	"Alt-Svc", "Clear-Site-Data", "Expect-Ct", "Nel", "Public-Key-Pins", "Public-Key-Pins-Report-Only",
+	"Report-To", "Set-Cookie2", "Strict-Transport-Security",
 }
 
-// Unwrap lets http.ResponseController reach the server's own writer.
-func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+// errTaken says that an upgrade has been served to its end; there is nothing
+// left to do for ReverseProxy.
+var errTaken = errors.New("upgraded")
 
-// Hijack hands the connection over for an upgrade, and keeps an eye on it.
-func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	c, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
+// modifyResponse makes the answer that the browser sees.
+func modifyResponse(res *http.Response) error {
+	x := exchangeOf(res.Request.Context())
+	x.tidy(res.Header)
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		return x.upgrade(res)
 	}
-	return w.lane.keep(c), rw, nil
+	return nil
+}
+
+// tidy takes out of an answer's header what an app may not say.
+func (x *exchange) tidy(h http.Header) {
+	for _, name := range originWide {
+		delete(h, name)
+	}
+	x.p.cookies.confine(h, x.target)
+	base := x.target.BasePath
+	if base == "" || base == "/" {
+		return
+	}
+	if scope := h.Get("Service-Worker-Allowed"); scope != "" && !strings.HasPrefix(scope, base) {
+		delete(h, "Service-Worker-Allowed") // else a worker could stand before every page of the origin
+	}
+	if location := h.Get("Location"); x.target.StripPrefix && location != "" {
+		h.Set("Location", x.relocate(location))
+	}
+}
+
+// relocate puts the base path back in front of a place that an app without
+// knowledge of it sends the browser to.
+func (x *exchange) relocate(location string) string {
+	u, err := url.Parse(location)
+	if err != nil || !strings.HasPrefix(u.Path, "/") || (u.Host != "" && !strings.EqualFold(u.Host, x.in.Host)) {
+		return location
+	}
+	path, base := u.EscapedPath(), strings.TrimSuffix(x.target.BasePath, "/")
+	if path == base || strings.HasPrefix(path, base+"/") {
+		return location
+	}
+	at := strings.Index(location, path)
+	if u.Host != "" {
+		at = strings.Index(location, "//") + 2
+		at += strings.Index(location[at:], "/")
+	}
+	if at < 0 {
+		return location
+	}
+	return location[:at] + base + location[at:]
 }

@@ -6,7 +6,8 @@ import (
 	"net/http"
 )
 
-// Dialer opens a connection to a session's app.
+// Dialer opens a connection to a session's app. A connection that has the
+// method Reset() is reset, not closed, when the stream on it was cut.
 type Dialer interface {
 	DialContext(ctx context.Context, session string) (net.Conn, error)
 }
@@ -31,7 +32,8 @@ type Target struct {
 	InjectOn InjectMode
 }
 
-// InjectMode says which requests get Target.Inject.
+// InjectMode says which requests get Target.Inject. See "The app's token" in
+// the package's documentation.
 type InjectMode int
 
 // The modes. InjectReads is for browsers: the app answers such a request with
@@ -39,6 +41,30 @@ type InjectMode int
 // own cross-site checks. InjectAll is for requests signed with an API token.
 const (
 	InjectNone  InjectMode = iota
-	InjectReads            // GET and HEAD that are no upgrades
+	InjectReads            // GET and HEAD that are no upgrades and do not come from another origin's page
 	InjectAll
 )
+
+// injects reports whether the request gets Target.Inject.
+func (t Target) injects(r *http.Request) bool {
+	switch t.InjectOn {
+	case InjectAll:
+		return true
+	case InjectReads:
+		return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+			len(r.Header["Upgrade"]) == 0 && ownPage(r.Header)
+	}
+	return false
+}
+
+// ownPage reports whether a browser asks on behalf of the app's own pages or of
+// its user, who followed a link or typed an address; see "Fetch Metadata Request
+// Headers", W3C. Another origin's page that embeds something must rely on the
+// cookies it has. Clients that say nothing are no browsers of today.
+func ownPage(h http.Header) bool {
+	switch h.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+		return true
+	}
+	return h.Get("Sec-Fetch-Mode") == "navigate" && h.Get("Sec-Fetch-Dest") == "document"
+}

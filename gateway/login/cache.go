@@ -9,8 +9,13 @@ import (
 // asks its database a little more often.
 const maxCached = 10_000
 
+// outageFor is how long a row that was read is believed while the store does not
+// answer. Notebooks that people work in outlive that.
+const outageFor = 15 * time.Minute
+
 // cache keeps rows by the hash of their secret for a few seconds, so that a
-// page of many files costs one query. Only rows that exist are kept.
+// page of many files costs one query. Only rows that exist are kept. Rows that
+// are out of date stay for the case that the store does not answer.
 type cache[V any] struct {
 	ttl time.Duration
 
@@ -24,7 +29,8 @@ type cache[V any] struct {
 type cached[V any] struct {
 	value V
 	user  string
-	until time.Time
+	read  time.Time // from the store
+	until time.Time // not asked for anew before
 }
 
 func newCache[V any](ttl time.Duration) *cache[V] {
@@ -53,7 +59,21 @@ func (c *cache[V]) put(now time.Time, mark uint64, key Hash, user string, value 
 	if _, known := c.entries[key]; !known && len(c.entries) >= maxCached {
 		c.shrink(now)
 	}
-	c.entries[key] = cached[V]{value: value, user: user, until: now.Add(c.ttl)}
+	c.entries[key] = cached[V]{value: value, user: user, read: now, until: now.Add(c.ttl)}
+}
+
+// outlast returns a row that was read before the store stopped answering, and
+// lets the store be for a moment: it may be slow in not answering.
+func (c *cache[V]) outlast(now time.Time, key Hash) (value V, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.entries[key]
+	if !ok || now.Sub(e.read) >= outageFor {
+		return value, false
+	}
+	e.until = now.Add(c.ttl)
+	c.entries[key] = e
+	return e.value, true
 }
 
 // update replaces the row of an entry without making it live longer.

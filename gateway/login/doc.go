@@ -12,6 +12,8 @@
 //     signed out, and when its user's logins are deleted; a token when it expires
 //     or is deleted. A replica that has been told (Forget, ForgetAll) honours
 //     this at once, any other within Config.CacheFor.
+//   - While the store does not answer, logins and tokens that were in use go on
+//     for up to 15 minutes; nobody else comes in.
 //   - Passwords and secrets appear in no log line and no error.
 //
 // Left to others: checking the password (Authenticator), keeping rows (Store,

@@ -8,7 +8,8 @@ import (
 
 // FromCookie returns the login of a cookie's value and notes that it is in use.
 // ErrNotFound: there is none, or it has ended. Any other error is the store's,
-// and says nothing about the login.
+// and says nothing about the login; a login that was in use when the store
+// stopped answering goes on for a while (outageFor).
 func (s *Service) FromCookie(ctx context.Context, value string) (Login, error) {
 	hash, ok := hashSecret(value)
 	if !ok {
@@ -18,10 +19,16 @@ func (s *Service) FromCookie(ctx context.Context, value string) (Login, error) {
 	l, mark, ok := s.logins.get(now, hash)
 	if !ok {
 		var err error
-		if l, err = s.cfg.Store.LoginByHash(ctx, hash); err != nil {
+		switch l, err = s.cfg.Store.LoginByHash(ctx, hash); {
+		case err == nil:
+			s.logins.put(now, mark, hash, l.User.Name, l)
+		case isGone(err):
 			return Login{}, err
+		default:
+			if l, ok = s.logins.outlast(now, hash); !ok {
+				return Login{}, err
+			}
 		}
-		s.logins.put(now, mark, hash, l.User.Name, l)
 	}
 	// Both limits are applied anew: the site may have made them shorter.
 	if !now.Before(l.ExpiresAt) || !now.Before(s.expiry(l.CreatedAt, l.LastSeenAt)) {
@@ -57,10 +64,16 @@ func (s *Service) FromToken(ctx context.Context, bearer string) (User, Token, er
 	t, mark, ok := s.tokens.get(now, hash)
 	if !ok {
 		var err error
-		if t.token, t.user, err = s.cfg.Tokens.TokenByHash(ctx, hash); err != nil {
+		switch t.token, t.user, err = s.cfg.Tokens.TokenByHash(ctx, hash); {
+		case err == nil:
+			s.tokens.put(now, mark, hash, t.user.Name, t)
+		case isGone(err):
 			return User{}, Token{}, err
+		default:
+			if t, ok = s.tokens.outlast(now, hash); !ok {
+				return User{}, Token{}, err
+			}
 		}
-		s.tokens.put(now, mark, hash, t.user.Name, t)
 	}
 	if !t.token.ExpiresAt.IsZero() && !now.Before(t.token.ExpiresAt) {
 		return User{}, Token{}, ErrNotFound

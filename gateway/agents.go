@@ -27,9 +27,11 @@ type Agents struct {
 	poke func()
 	log  *slog.Logger
 
-	mu       sync.RWMutex
-	sessions *session.Lifecycle
-	registry *tunnel.Registry
+	mu           sync.RWMutex
+	sessions     *session.Lifecycle
+	registry     *tunnel.Registry
+	gateways     []string // every replica's agent listener; none: only this one
+	fingerprints []string
 }
 
 // NewAgents makes the glue. Bind must be called before it is used.
@@ -79,7 +81,11 @@ func (a *Agents) Claim(ctx context.Context, c tunnel.Claim) (tunnel.Manifest, er
 }
 
 func (a *Agents) manifest(s session.Session, app session.App) tunnel.Manifest {
+	a.mu.RLock()
+	gateways, fingerprints := a.gateways, a.fingerprints
+	a.mu.RUnlock()
 	m := tunnel.Manifest{
+		Gateways: gateways, Fingerprints: fingerprints,
 		Session: string(s.ID), Attempt: s.Attempt, Owner: s.Owner, BasePath: s.BasePath(),
 		Token: tunnel.Secret(a.appToken(s)), Command: app.Command, Env: maps.Clone(app.Env), Files: maps.Clone(app.Files),
 		Listen: app.Listen, StopGrace: app.StopGrace.Std(),

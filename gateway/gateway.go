@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,9 @@ type Gateway struct {
 	paths       *pathCache
 	routes      []Route
 	draining    atomic.Bool
+	changes     sync.Mutex
+	changedIDs  map[session.ID]bool // whose links may need a look
+	changed     chan struct{}
 	stopping    context.Context // ends when the gateway is told to end
 	stop        context.CancelFunc
 }
@@ -50,6 +54,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 		Config: c, agents: agents,
 		crossOrigin: http.NewCrossOriginProtection(),
 		paths:       &pathCache{rows: map[string]kept{}, now: c.Now},
+		changedIDs:  map[session.ID]bool{}, changed: make(chan struct{}, 1),
 	}
 	g.stopping, g.stop = context.WithCancel(context.Background())
 	g.registry = tunnel.NewRegistry(tunnel.Options{Authority: agents, Logger: c.Log})
@@ -104,6 +109,7 @@ func (g *Gateway) Routes() []Route { return g.routes }
 // an empty id says that changes may have been missed.
 func (g *Gateway) Changed(id session.ID) {
 	g.paths.changed(id)
+	g.noteChanged(id)
 	if id == "" {
 		g.Hub.PublishAll()
 		return
@@ -150,6 +156,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	g.Log.Info("listening", "browsers", public.Addr().String(), "agents", inner.Addr().String(), "url", g.PublicURL)
 	var group errgroup.Group
 	group.Go(func() error { return ignore(server.Serve(public), http.ErrServerClosed) })
+	group.Go(func() error { g.syncLinks(); return nil })
 	group.Go(func() error { return ignore(g.registry.Serve(inner, g.AgentCertificate), tunnel.ErrClosed) })
 	failed := make(chan error, 1)
 	go func() { failed <- group.Wait() }()

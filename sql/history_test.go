@@ -67,7 +67,7 @@ func TestReplicas(t *testing.T) {
 	url := sqltest.URL(t)
 	s, conn := open(t, url), connect(t, url)
 	for _, r := range []struct{ name, url string }{{"gw2", "https://old"}, {"gw1", "https://gw1"}, {"gw2", "https://gw2"}} {
-		if err := s.Heartbeat(t.Context(), r.name, r.url, noon); err != nil {
+		if err := s.Heartbeat(t.Context(), sql.Replica{Name: r.name, URL: r.url, Fingerprint: "of " + r.url, StartedAt: noon}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -78,7 +78,7 @@ func TestReplicas(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, r := range list {
-			if !r.StartedAt.Equal(noon) || r.HeartbeatAt.IsZero() {
+			if !r.StartedAt.Equal(noon) || r.HeartbeatAt.IsZero() || r.Fingerprint != "of "+r.URL {
 				t.Errorf("%+v", r)
 			}
 			out = append(out, r.Name+" "+r.URL)
@@ -94,7 +94,7 @@ func TestReplicas(t *testing.T) {
 	if d := cmp.Diff([]string{"gw2 https://gw2"}, read()); d != "" {
 		t.Error("one is silent:", d)
 	}
-	if err := s.Heartbeat(t.Context(), "gw1", "https://gw1", noon); err != nil {
+	if err := s.Heartbeat(t.Context(), sql.Replica{Name: "gw1", URL: "https://gw1", Fingerprint: "of https://gw1", StartedAt: noon}); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

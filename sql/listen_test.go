@@ -79,7 +79,7 @@ func TestChangesAreAnnounced(t *testing.T) {
 
 	gw := sql.Notice{Kind: sql.ReplicaChanged, ID: "gw1"}
 	for range 3 { // only the first is news
-		if err := s.Heartbeat(t.Context(), "gw1", "https://gw1", noon); err != nil {
+		if err := s.Heartbeat(t.Context(), sql.Replica{Name: "gw1", URL: "https://gw1", Fingerprint: "f1", StartedAt: noon}); err != nil {
 			t.Fatal(err)
 		}
 	}

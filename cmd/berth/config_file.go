@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
@@ -14,6 +17,9 @@ import (
 type fileConfig struct {
 	// Installation tells this berth's jobs from another's on the same cluster.
 	Installation string `yaml:"installation"`
+	// Replica names this gateway among several that share a database. Default:
+	// the host's name and the port of listen.
+	Replica string `yaml:"replica"`
 	// SiteName is shown on every page. Default "berth".
 	SiteName string `yaml:"site_name"`
 	// Contact is whom people are sent to with what they cannot mend.
@@ -29,6 +35,9 @@ type fileConfig struct {
 	// StateDir holds the agent listener's certificate and the installation's
 	// key. It belongs to the service's user. Default /var/lib/berth.
 	StateDir string `yaml:"state_dir"`
+	// KeyFile is the installation's key, which several gateways must share.
+	// Default: installation.key in StateDir.
+	KeyFile string `yaml:"key_file"`
 
 	Agent    agentConfig      `yaml:"agent"`
 	Database databaseConfig   `yaml:"database"`
@@ -129,6 +138,8 @@ func (c *fileConfig) withDefaults() {
 	text(&c.SiteName, "berth")
 	text(&c.Listen, "127.0.0.1:8000")
 	text(&c.StateDir, "/var/lib/berth")
+	text(&c.KeyFile, filepath.Join(c.StateDir, "installation.key"))
+	text(&c.Replica, replicaName(c.Listen))
 	text(&c.Agent.Listen, ":8443")
 	text(&c.Log.Level, "info")
 	text(&c.Log.Format, "text")
@@ -156,6 +167,14 @@ func (c *fileConfig) withDefaults() {
 	for i := range c.Apps {
 		c.Apps[i].App = c.Apps[i].fromPreset()
 	}
+}
+
+func replicaName(listen string) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "gateway"
+	}
+	return host + listen[max(strings.LastIndexByte(listen, ':'), 0):]
 }
 
 func text(field *string, fallback string) {

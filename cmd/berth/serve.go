@@ -51,7 +51,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	if err != nil {
 		return fmt.Errorf("the agent listener's certificate: %w", err)
 	}
-	key, err := loadKey(filepath.Join(c.StateDir, "installation.key"))
+	key, err := loadKey(c.KeyFile)
 	if err != nil {
 		return err
 	}
@@ -69,13 +69,8 @@ func serve(ctx context.Context, c *fileConfig) error {
 		return err
 	}
 	pokes := make(chan struct{}, 1)
-	poke := func() {
-		select {
-		case pokes <- struct{}{}:
-		default:
-		}
-	}
-	agents := gateway.NewAgents(key, poke, log)
+	look := func() { poke(pokes) }
+	agents := gateway.NewAgents(key, look, log)
 	lifecycle := session.New(session.Options{
 		Store: store, Logs: store, Board: clusters.board, Clusters: clusters.byName, Apps: apps(c),
 		Defaults: c.Defaults, Limits: c.Limits, Agents: agents, Installation: c.Installation, Now: time.Now, Log: log,
@@ -85,7 +80,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 		return err
 	}
 	settings.Sessions, settings.Board, settings.Hub, settings.Logins = lifecycle, clusters.board, session.NewHub(), logins
-	settings.Ping, settings.Poke = store.Ping, poke
+	settings.Ping, settings.Poke = store.Ping, look
 	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
 	g, err := gateway.New(settings, agents)
 	if err != nil {
@@ -93,23 +88,39 @@ func serve(ctx context.Context, c *fileConfig) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.Run(ctx) })
-	group.Go(func() error { store.Listen(ctx, notices(g, logins)); return nil })
+	peers := replicas{
+		store: store, gateway: g, changed: make(chan struct{}, 1), log: log,
+		self: sql.Replica{Name: c.Replica, URL: c.Agent.URL, Fingerprint: fingerprint, StartedAt: time.Now()},
+	}
+	group.Go(func() error { peers.run(ctx); return nil })
+	group.Go(func() error { store.Listen(ctx, notices(g, logins, peers.changed)); return nil })
 	chores{config: c, store: store, lifecycle: lifecycle, clusters: clusters, pokes: pokes, log: log}.run(ctx, group)
 	return group.Wait()
 }
 
+// poke wakes whoever waits on the channel; a poke while one is pending is one.
+func poke(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
 // notices passes on what other transactions, here or in another gateway, have
 // changed.
-func notices(g *gateway.Gateway, logins *login.Service) func(sql.Notice) {
+func notices(g *gateway.Gateway, logins *login.Service, replicas chan<- struct{}) func(sql.Notice) {
 	return func(n sql.Notice) {
 		switch n.Kind {
 		case sql.SessionChanged, sql.LogGrew:
 			g.Changed(session.ID(n.ID))
 		case sql.LoginChanged:
 			logins.Forget(n.ID)
+		case sql.ReplicaChanged:
+			poke(replicas)
 		case sql.Resync:
 			g.Changed("")
 			logins.ForgetAll()
+			poke(replicas)
 		}
 	}
 }

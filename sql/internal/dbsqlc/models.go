@@ -52,6 +52,7 @@ type Replica struct {
 	Url         string
 	StartedAt   time.Time
 	HeartbeatAt time.Time
+	Fingerprint string
 }
 
 type Session struct {

@@ -12,18 +12,25 @@ import (
 
 const heartbeat = `-- name: Heartbeat :execrows
 
-update replicas set heartbeat_at = now() where name = $1 and url = $2 and started_at = $3
+update replicas set heartbeat_at = now() 
+where name = $1 and url = $2 and fingerprint = $3 and started_at = $4
 `
 
 type HeartbeatParams struct {
-	Name      string
-	Url       string
-	StartedAt time.Time
+	Name        string
+	Url         string
+	Fingerprint string
+	StartedAt   time.Time
 }
 
 // Heartbeats are dated by the database's clock: there is only one.
 func (q *Queries) Heartbeat(ctx context.Context, arg HeartbeatParams) (int64, error) {
-	result, err := q.db.Exec(ctx, heartbeat, arg.Name, arg.Url, arg.StartedAt)
+	result, err := q.db.Exec(ctx, heartbeat,
+		arg.Name,
+		arg.Url,
+		arg.Fingerprint,
+		arg.StartedAt,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -31,18 +38,25 @@ func (q *Queries) Heartbeat(ctx context.Context, arg HeartbeatParams) (int64, er
 }
 
 const joinReplica = `-- name: JoinReplica :exec
-insert into replicas (name, url, started_at, heartbeat_at) values ($1, $2, $3, now())
-on conflict (name) do update set url = excluded.url, started_at = excluded.started_at, heartbeat_at = now()
+insert into replicas (name, url, fingerprint, started_at, heartbeat_at) values ($1, $2, $3, $4, now())
+on conflict (name) do update
+set url = excluded.url, fingerprint = excluded.fingerprint, started_at = excluded.started_at, heartbeat_at = now()
 `
 
 type JoinReplicaParams struct {
-	Name      string
-	Url       string
-	StartedAt time.Time
+	Name        string
+	Url         string
+	Fingerprint string
+	StartedAt   time.Time
 }
 
 func (q *Queries) JoinReplica(ctx context.Context, arg JoinReplicaParams) error {
-	_, err := q.db.Exec(ctx, joinReplica, arg.Name, arg.Url, arg.StartedAt)
+	_, err := q.db.Exec(ctx, joinReplica,
+		arg.Name,
+		arg.Url,
+		arg.Fingerprint,
+		arg.StartedAt,
+	)
 	return err
 }
 
@@ -59,7 +73,7 @@ func (q *Queries) RemoveReplica(ctx context.Context, name string) (int64, error)
 }
 
 const replicas = `-- name: Replicas :many
-select name, url, started_at, heartbeat_at from replicas where heartbeat_at > now() - $1::interval order by name
+select name, url, started_at, heartbeat_at, fingerprint from replicas where heartbeat_at > now() - $1::interval order by name
 `
 
 func (q *Queries) Replicas(ctx context.Context, silent time.Duration) ([]Replica, error) {
@@ -76,6 +90,7 @@ func (q *Queries) Replicas(ctx context.Context, silent time.Duration) ([]Replica
 			&i.Url,
 			&i.StartedAt,
 			&i.HeartbeatAt,
+			&i.Fingerprint,
 		); err != nil {
 			return nil, err
 		}

@@ -114,6 +114,7 @@ func (a *agent) runApp(ctx context.Context, m tunnel.Manifest) error {
 	}
 	defer p.remove()
 	a.setApp(p, tunnel.AppStarting)
+	defer a.measure(ctx)()
 	cause, final := a.attend(ctx, p, m)
 	if final != nil {
 		return refusal(final)
@@ -172,8 +173,8 @@ func (a *agent) attend(ctx context.Context, p *app, m tunnel.Manifest) (cause st
 	}
 }
 
-// end begins the app's end and returns its first cause. It is asked again, and
-// harder, by whoever asks again.
+// end begins the app's end and returns its first cause. Whoever asks again
+// changes nothing.
 func (a *agent) end(p *app, m tunnel.Manifest, first, cause string) string {
 	if first != "" {
 		return first
@@ -199,6 +200,28 @@ func (a *agent) latecomer(cause string) string {
 		return tunnel.CauseStopped
 	case <-time.After(signalLag):
 		return ""
+	}
+}
+
+// measure reports what the job uses until the returned function is called.
+func (a *agent) measure(ctx context.Context) (stop func()) {
+	env := a.Environ()
+	m := &meter{root: "/", job: a.job.id, pid: os.Getpid(), gpus: newGPUMeter(a.Getenv, env)}
+	every := a.sampleEvery
+	if every == 0 {
+		every = sampleEvery
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() {
+		m.watch(ctx, every, func(u tunnel.Usage) {
+			u.Open = a.link.Open()
+			a.link.Usage(u)
+		})
+	})
+	return func() {
+		cancel()
+		work.Wait()
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/berth-hpc/berth/gateway/tunnel"
 )
@@ -14,11 +15,13 @@ type Config struct {
 	Hello   tunnel.Hello
 	Version string // of this program, for the gateway's log
 
-	Getenv  func(string) string // required: job id, restarts, HOME, USER, TMPDIR
+	Getenv  func(string) string // required: job id, restarts, HOME, TMPDIR, PATH, CUDA_VISIBLE_DEVICES
 	Environ func() []string     // required: what the app inherits
 	Signals <-chan os.Signal    // SIGTERM, SIGINT: stop; nil: none
 	Logger  *slog.Logger        // nil: nothing is logged
 	Output  io.Writer           // the app's output is copied here too (the job's log file); nil: not
+
+	sampleEvery time.Duration // 0: sampleEvery; tests hurry
 }
 
 // Exit is an app's end other than 0. Code is what the agent's own exit status

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		"CancelGone":     testCancelGone,
 		"CancelOthers":   testCancelOthers,
 		"Refusals":       testRefusals,
+		"OneCPUTooMany":  testOneCPUTooMany,
 		"BadNames":       testBadNames,
 		"BadOwners":      testBadOwners,
 		"GPUs":           testGPUs,
@@ -42,7 +43,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		"Requeue":        testRequeue,
 		"History":        testHistory,
 		"Estimate":       testEstimate,
-		"Cancelled":      testCallerGivesUp,
+		"GivesUp":        testCallerGivesUp,
 	}))
 	// The rest needs the cluster for itself.
 	t.Run("alone", tests(map[string]func(*bench){"Unavailable": testUnavailable}))

@@ -28,8 +28,15 @@ func (b *bench) refused(what string, script batch.Script, fields ...string) {
 	if strings.Contains(no.Error(), "sleep 600") {
 		b.t.Errorf("%s: the error tells the script: %v", what, no)
 	}
-	if found, err := b.Scheduler.Find(b.t.Context(), b.Owner, script.Tag); err != nil || len(found) != 0 {
-		b.t.Errorf("%s: after the refusal: %v, %v", what, found, err)
+	// Slurm keeps a record of what it refused, as of a job that failed.
+	found, err := b.Scheduler.Find(b.t.Context(), b.Owner, script.Tag)
+	if err != nil {
+		b.t.Errorf("%s: after the refusal: %v", what, err)
+	}
+	for _, j := range found {
+		if j.State != batch.Failed || !j.StartedAt.IsZero() || len(j.Nodes) != 0 || j.ExitCode != nil {
+			b.t.Errorf("%s: after the refusal: %+v", what, j)
+		}
 	}
 }
 
@@ -41,7 +48,7 @@ func testRefusals(b *bench) {
 		return s
 	}
 	b.refused("unknown queue", change(func(s *batch.Script) { s.Queue = "nosuchqueue" }), "queue")
-	b.refused("too many CPUs", change(func(s *batch.Script) { s.Resources = batch.Resources{CPUs: 100_000} }), "cpus")
+	b.refused("absurdly many CPUs", change(func(s *batch.Script) { s.Resources = batch.Resources{CPUs: 1 << 20} }), "cpus")
 	b.refused("too much memory", change(func(s *batch.Script) { s.Resources = batch.Resources{Memory: 1000 * batch.TiB} }), "memory")
 	b.refused("too many GPUs", change(func(s *batch.Script) {
 		s.Queue, s.Resources = b.GPUQueue, batch.Resources{GPUs: 1000, GPUType: b.GPUType}
@@ -49,6 +56,22 @@ func testRefusals(b *bench) {
 	b.refused("unknown GPU", change(func(s *batch.Script) {
 		s.Queue, s.Resources = b.GPUQueue, batch.Resources{GPUs: 1, GPUType: "nosuchgpu"}
 	}), "gpus", "gpu_type")
+}
+
+// testOneCPUTooMany: Slurm takes such a job and then says that it will never run.
+func testOneCPUTooMany(b *bench) {
+	script := b.script(ScriptSleep)
+	script.Resources = batch.Resources{CPUs: b.queue(b.Queue).NodeCPUs + 1}
+	id, err := b.Scheduler.Submit(b.t.Context(), b.Owner, script)
+	if err == nil {
+		b.ids[id] = b.Owner
+		b.wait(id, "known never to run", batch.Job.WillNeverRun)
+		return
+	}
+	var no *batch.Rejected
+	if !errors.As(err, &no) || no.Field != "cpus" {
+		b.t.Errorf("%v", err)
+	}
 }
 
 // testBadNames: nothing in a request can become an option of a command.

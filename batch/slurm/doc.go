@@ -22,6 +22,9 @@
 // The queue shows a finished job for MinJobAge (300 s) with its exit code,
 // signal and restarts. After that only accounting has it, without the restarts.
 //
+// A submission that the controller refuses may leave a record too: a FAILED job
+// with the reason BadConstraints that never started. Find reports it.
+//
 // # What the site must allow
 //
 // The service's own user must see everybody's jobs: with PrivateData=jobs it has

@@ -22,6 +22,10 @@ var (
 	gpuPattern   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.+-]{0,99}$`)
 )
 
+// mostCPUs is what Slurm can count of one task's CPUs. It takes larger numbers and
+// keeps their lowest 16 bits.
+const mostCPUs = 1<<16 - 3
+
 // Submit runs sbatch as the owner, with the script on its standard input.
 func (s *Scheduler) Submit(ctx context.Context, owner string, script batch.Script) (batch.JobID, error) {
 	res, err := s.sbatch(ctx, owner, script)
@@ -133,6 +137,8 @@ func checkScript(script batch.Script) error {
 		return reject("gpu_type", "That is not a type of GPU")
 	case r.Nodes < 0 || r.CPUs < 0:
 		return reject("cpus", "A negative number cannot be asked for")
+	case share(r.CPUs, max(r.Nodes, 1)) > mostCPUs:
+		return reject("cpus", "No node has that many CPUs")
 	case r.GPUs < 0:
 		return reject("gpus", "A negative number cannot be asked for")
 	case r.Memory < 0:

@@ -99,6 +99,7 @@ func TestSubmitRefusesBeforeItStartsAnything(t *testing.T) {
 		{"gpus", func(s *batch.Script) { s.Resources.GPUs = -1 }},
 		{"cpus", func(s *batch.Script) { s.Resources.CPUs = -1 }},
 		{"cpus", func(s *batch.Script) { s.Resources.Nodes = -1 }},
+		{"cpus", func(s *batch.Script) { s.Resources.CPUs = 100_000 }},
 		{"memory", func(s *batch.Script) { s.Resources.Memory = -1 }},
 		{"time_limit", func(s *batch.Script) { s.TimeLimit = -1 }},
 		{"", func(s *batch.Script) { s.WorkDir = "relative" }},

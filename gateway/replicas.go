@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/berth-hpc/berth/gateway/reconcile"
 	"github.com/berth-hpc/berth/gateway/session"
 )
 
@@ -42,6 +43,19 @@ func (g *Gateway) syncLinks() {
 	}
 }
 
+// Links implements reconcile.Links.
+func (g *Gateway) Links() []reconcile.Link {
+	list := g.registry.List()
+	links := make([]reconcile.Link, len(list))
+	for i, l := range list {
+		links[i] = reconcile.Link{Session: session.ID(l.Session), Attempt: l.Attempt}
+	}
+	return links
+}
+
+// Sync implements reconcile.Links.
+func (g *Gateway) Sync(ctx context.Context, id session.ID) error { return g.syncLink(ctx, id) }
+
 func (g *Gateway) syncLink(ctx context.Context, id session.ID) error {
 	link, ok := g.registry.Connected(string(id))
 	if !ok {
@@ -55,7 +69,7 @@ func (g *Gateway) syncLink(ctx context.Context, id session.ID) error {
 		g.registry.Stop(string(id), string(s.StopReason))
 	case s.Attempt > link.Attempt:
 		g.registry.Supersede(string(id), s.Attempt)
-	case s.Attempt == link.Attempt && !s.AgentLost.IsZero():
+	case s.Attempt == link.Attempt && s.AgentSince.IsZero():
 		return g.Sessions.AgentConnected(ctx, id, link.Attempt)
 	}
 	return nil

@@ -39,15 +39,16 @@ type fileConfig struct {
 	// Default: installation.key in StateDir.
 	KeyFile string `yaml:"key_file"`
 
-	Agent    agentConfig      `yaml:"agent"`
-	Database databaseConfig   `yaml:"database"`
-	LDAP     ldapConfig       `yaml:"ldap"`
-	Login    loginConfig      `yaml:"login"`
-	Clusters []clusterConfig  `yaml:"clusters"`
-	Apps     []appConfig      `yaml:"apps"`
-	Defaults session.Defaults `yaml:"defaults"`
-	Limits   limit.Set        `yaml:"limits"`
-	Log      logConfig        `yaml:"log"`
+	Agent     agentConfig      `yaml:"agent"`
+	Database  databaseConfig   `yaml:"database"`
+	LDAP      ldapConfig       `yaml:"ldap"`
+	Login     loginConfig      `yaml:"login"`
+	Clusters  []clusterConfig  `yaml:"clusters"`
+	Apps      []appConfig      `yaml:"apps"`
+	Defaults  session.Defaults `yaml:"defaults"`
+	Reconcile reconcileConfig  `yaml:"reconcile"`
+	Limits    limit.Set        `yaml:"limits"`
+	Log       logConfig        `yaml:"log"`
 }
 
 type tlsConfig struct {
@@ -120,6 +121,20 @@ type clusterConfig struct {
 	LostAfter batch.Duration `yaml:"lost_after"`
 }
 
+type reconcileConfig struct {
+	// Orphans is what becomes of a job with our tag of which no session knows:
+	// report (default) or cancel.
+	Orphans string `yaml:"orphans"`
+	// OrphanInterval is how often the whole queue is searched for them. Default 1m.
+	OrphanInterval batch.Duration `yaml:"orphan_interval"`
+	// SubmitAfter is how long a submission may take before its session is looked
+	// up by tag. Default 1m.
+	SubmitAfter batch.Duration `yaml:"submit_after"`
+	// UnfoundAfter is how long no job with the tag may be found before it is
+	// certain that an interrupted launch started nothing. Default 15s.
+	UnfoundAfter batch.Duration `yaml:"unfound_after"`
+}
+
 // appConfig is a catalogue entry: a built-in one by name, changed by whatever
 // else is set, or one of the site's own.
 type appConfig struct {
@@ -141,6 +156,10 @@ func (c *fileConfig) withDefaults() {
 	text(&c.KeyFile, filepath.Join(c.StateDir, "installation.key"))
 	text(&c.Replica, replicaName(c.Listen))
 	text(&c.Agent.Listen, ":8443")
+	text(&c.Reconcile.Orphans, "report")
+	span(&c.Reconcile.OrphanInterval, time.Minute)
+	span(&c.Reconcile.SubmitAfter, time.Minute)
+	span(&c.Reconcile.UnfoundAfter, 15*time.Second)
 	text(&c.Log.Level, "info")
 	text(&c.Log.Format, "text")
 	span(&c.Agent.ClaimTimeout, 5*time.Minute)

@@ -82,6 +82,9 @@ func (k *checker) config(c *fileConfig) {
 	if !slices.Contains([]string{"text", "json"}, c.Log.Format) {
 		k.fault("log.format", "must be text or json, not %q", c.Log.Format)
 	}
+	if c.Reconcile.Orphans != "report" && c.Reconcile.Orphans != "cancel" {
+		k.fault("reconcile.orphans", "must be report or cancel, not %q", c.Reconcile.Orphans)
+	}
 	k.clusters(c)
 	k.apps(c)
 	k.ldap(c)

@@ -94,7 +94,9 @@ func serve(ctx context.Context, c *fileConfig) error {
 	}
 	group.Go(func() error { peers.run(ctx); return nil })
 	group.Go(func() error { store.Listen(ctx, notices(g, logins, peers.changed)); return nil })
-	chores{config: c, store: store, lifecycle: lifecycle, clusters: clusters, pokes: pokes, log: log}.run(ctx, group)
+	chores{
+		config: c, store: store, lifecycle: lifecycle, clusters: clusters, links: g, pokes: pokes, log: log,
+	}.run(ctx, group)
 	return group.Wait()
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/gateway/reconcile"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/sql"
@@ -23,6 +22,7 @@ type chores struct {
 	store     *sql.Store
 	lifecycle *session.Lifecycle
 	clusters  clusters
+	links     reconcile.Links
 	pokes     chan struct{}
 	log       *slog.Logger
 }
@@ -67,15 +67,11 @@ func (w chores) refresh(ctx context.Context, cluster string, every time.Duration
 
 // lead is what only one gateway does at a time.
 func (w chores) lead(ctx context.Context) {
-	schedulers := map[string]batch.Scheduler{}
-	interval, patience := time.Hour, reconcile.DefaultPatience
+	interval := time.Hour
 	for _, c := range w.config.Clusters {
-		schedulers[c.Name] = w.clusters.byName[c.Name].Scheduler
 		interval = min(interval, c.PollInterval.Std())
-		patience.Lost.For = c.LostAfter.Std()
 	}
-	reconcile.New(reconcile.Config{
-		Store: w.store, Lifecycle: w.lifecycle, Schedulers: schedulers, Installation: w.config.Installation,
-		Patience: patience, Now: time.Now, Log: w.log,
-	}).Run(ctx, interval, w.pokes)
+	r := newReconciler(w.config, w.store, w.lifecycle, w.clusters, w.log)
+	r.Links = w.links
+	r.Run(ctx, interval, w.pokes)
 }

@@ -4,222 +4,166 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"maps"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/gateway/session"
 )
 
-// Lifecycle is what the reconciler tells its observations to.
-type Lifecycle interface {
-	Observe(ctx context.Context, id session.ID, job batch.Job, from session.Source) (session.Session, error)
-	Missing(ctx context.Context, id session.ID, p session.Patience) (session.Session, error)
-	Unfound(ctx context.Context, id session.ID, p session.Patience) (session.Session, error)
-	Recancel(ctx context.Context, s session.Session)
-}
-
-// Store is what the reconciler reads.
-type Store interface {
-	List(ctx context.Context, f session.Filter) ([]session.Session, error)
-}
-
-// Config sets a Reconciler up.
-type Config struct {
-	Store        Store
-	Lifecycle    Lifecycle
-	Schedulers   map[string]batch.Scheduler // by cluster
-	Installation string
-	Patience     Patience
-	Now          func() time.Time
-	Log          *slog.Logger
-}
-
-// Patience says how long things may be uncertain.
-type Patience struct {
-	// Lost: unreported by queue and accounting, before a session is lost.
-	Lost session.Patience
-	// Unfound: no job with the session's tag, before a launch that was
-	// interrupted is taken to have started nothing.
-	Unfound session.Patience
-	// Submit is how long a submission may take before its session is looked up
-	// by tag.
-	Submit time.Duration
-	// Cancel is how long a cancelled job may live before it is cancelled again.
-	Cancel time.Duration
-}
-
-// DefaultPatience is used for whatever is zero.
-var DefaultPatience = Patience{
-	Lost:    session.Patience{For: 10 * time.Minute, Polls: 5},
-	Unfound: session.Patience{For: 15 * time.Second, Polls: 3},
-	Submit:  time.Minute,
-	Cancel:  20 * time.Second,
-}
-
-// Reconciler compares rows with schedulers.
+// Reconciler compares rows with schedulers and agents.
 type Reconciler struct {
 	Config
 	cancelled map[session.ID]time.Time // last cancel, so that it is not repeated each round
+	searched  time.Time                // last search for orphans
+
+	mu   sync.Mutex
+	last Report
 }
 
 // New makes a Reconciler.
 func New(c Config) *Reconciler {
-	if c.Patience == (Patience{}) {
-		c.Patience = DefaultPatience
-	}
+	c.Patience = c.Patience.withDefaults()
 	return &Reconciler{Config: c, cancelled: map[session.ID]time.Time{}}
 }
 
 // Report is what one round saw and did.
 type Report struct {
-	At       time.Time
-	Sessions int      // live ones looked at
-	Changed  int      // whose state moved
-	Missing  int      // jobs not reported by the queue
-	Foreign  int      // jobs that carry a session's tag and belong to somebody else
-	Down     []string // clusters that did not answer
+	At       time.Time `json:"at"`
+	Dry      bool      `json:"dry_run"`
+	Sessions int       `json:"sessions"` // live ones looked at
+	Changed  int       `json:"changed"`  // whose state moved, or would
+	Missing  int       `json:"missing"`  // jobs not reported by the queue
+	Searched bool      `json:"searched"` // for jobs that no session knows of
+	Down     []string  `json:"down"`     // clusters that did not answer
+	Drift    []Drift   `json:"drift"`
 }
 
-// RunOnce compares every live session with its cluster, once. An error is of
-// the database; a scheduler's failure is in the report.
+// RunOnce compares every live session with its cluster and its agent, once, and
+// repairs what it may. An error is of the database; a scheduler's failure is in
+// the report.
 func (r *Reconciler) RunOnce(ctx context.Context) (Report, error) {
-	report := Report{At: r.Now()}
-	live, err := r.Store.List(ctx, session.Filter{Live: true})
-	if err != nil {
-		return report, fmt.Errorf("reconcile: %w", err)
+	now := r.Now()
+	search := now.Sub(r.searched) >= r.Patience.Orphan
+	report, err := r.compare(ctx, false, search)
+	if search && err == nil && len(report.Down) == 0 {
+		r.searched = now
 	}
-	report.Sessions = len(live)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.last = report
+	return report, err
+}
+
+// Check is RunOnce with every search and without any repair.
+func (r *Reconciler) Check(ctx context.Context) (Report, error) { return r.compare(ctx, true, true) }
+
+// Last is the report of the latest round; zero before the first.
+func (r *Reconciler) Last() Report {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.last
+}
+
+// round is one comparison under way.
+type round struct {
+	*Reconciler
+	ctx    context.Context
+	dry    bool
+	search bool
+	live   []session.Session
+	report Report
+}
+
+func (r *Reconciler) compare(ctx context.Context, dry, search bool) (Report, error) {
+	o := &round{Reconciler: r, ctx: ctx, dry: dry, search: search, report: Report{At: r.Now(), Dry: dry, Searched: search}}
+	var err error
+	if o.live, err = r.Store.List(ctx, session.Filter{Live: true}); err != nil {
+		return o.report, fmt.Errorf("reconcile: %w", err)
+	}
+	o.report.Sessions = len(o.live)
 	byCluster := map[string][]session.Session{}
-	for _, s := range live {
+	for name := range r.Schedulers {
+		byCluster[name] = nil
+	}
+	for _, s := range o.live {
 		byCluster[s.Cluster] = append(byCluster[s.Cluster], s)
 	}
 	var errs []error
-	for cluster, sessions := range byCluster {
-		scheduler, ok := r.Schedulers[cluster]
-		if !ok {
-			r.Log.Error("sessions on a cluster that is not configured", "cluster", cluster, "sessions", len(sessions))
-			continue
-		}
-		err := r.cluster(ctx, scheduler, sessions, &report)
+	for _, name := range slices.Sorted(maps.Keys(byCluster)) {
+		err := o.cluster(name, byCluster[name])
 		if errors.Is(err, batch.ErrUnavailable) {
-			report.Down = append(report.Down, cluster)
-			r.Log.Warn("the scheduler does not answer; nothing was changed", "cluster", cluster, "err", err)
+			o.report.Down = append(o.report.Down, name)
+			r.Log.Warn("the scheduler does not answer; nothing was changed", "cluster", name, "err", err)
 			continue
 		}
 		errs = append(errs, err)
 	}
-	r.forget(live)
-	return report, errors.Join(errs...)
+	errs = append(errs, o.links())
+	r.forget(o.live)
+	return o.report, errors.Join(errs...)
 }
 
 // cluster compares the sessions of one cluster.
-func (r *Reconciler) cluster(ctx context.Context, scheduler batch.Scheduler, sessions []session.Session, report *Report) error {
-	var ids []batch.JobID
-	for _, s := range sessions {
-		if s.JobID != "" {
-			ids = append(ids, s.JobID)
-		}
+func (o *round) cluster(name string, sessions []session.Session) error {
+	scheduler, ok := o.Schedulers[name]
+	if !ok {
+		o.Log.Error("sessions on a cluster that is not configured", "cluster", name, "sessions", len(sessions))
+		return nil
 	}
-	jobs := map[batch.JobID]batch.Job{}
-	if len(ids) > 0 {
-		var err error
-		if jobs, err = scheduler.Jobs(ctx, ids); err != nil {
-			return err
-		}
-	}
-	past, err := r.history(ctx, scheduler, sessions, jobs)
+	jobs, past, err := o.ask(scheduler, sessions)
 	if err != nil {
 		return err
 	}
 	var errs []error
 	for _, s := range sessions {
-		after, err := r.one(ctx, scheduler, s, jobs, past, report)
+		after, err := o.session(scheduler, s, jobs, past)
 		if err != nil && !errors.Is(err, batch.ErrUnavailable) {
 			errs = append(errs, fmt.Errorf("session %s: %w", s.ID, err))
 			continue
 		}
-		if err == nil && after.State != s.State {
-			report.Changed++
-			r.Log.Info("session moved", "session", s.ID, "from", s.State, "to", after.State, "job", after.JobID, "reason", after.Reason)
+		if err == nil && after.State != s.State && !o.dry {
+			o.report.Changed++
+			o.Log.Info("session moved", "session", s.ID, "from", s.State, "to", after.State, "job", after.JobID, "reason", after.Reason)
 		}
+	}
+	if o.search {
+		errs = append(errs, o.orphans(name, scheduler))
 	}
 	return errors.Join(errs...)
 }
 
-// history asks accounting, once, about the jobs that the queue does not report.
-func (r *Reconciler) history(ctx context.Context, scheduler batch.Scheduler, sessions []session.Session, jobs map[batch.JobID]batch.Job) (map[batch.JobID]batch.Job, error) {
-	keeper, ok := scheduler.(batch.History)
-	if !ok {
-		return nil, nil
-	}
-	var ids []batch.JobID
+// ask asks the queue about every job, and accounting about those that the queue
+// does not report: one command each.
+func (o *round) ask(scheduler batch.Scheduler, sessions []session.Session) (jobs, past map[batch.JobID]batch.Job, err error) {
+	var ids, missing []batch.JobID
 	for _, s := range sessions {
-		if _, reported := jobs[s.JobID]; s.JobID != "" && !reported {
+		if s.JobID != "" {
 			ids = append(ids, s.JobID)
 		}
 	}
 	if len(ids) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
-	past, err := keeper.Finished(ctx, ids)
+	if jobs, err = scheduler.Jobs(o.ctx, ids); err != nil {
+		return nil, nil, err
+	}
+	for _, id := range ids {
+		if _, ok := jobs[id]; !ok {
+			missing = append(missing, id)
+		}
+	}
+	keeper, ok := scheduler.(batch.History)
+	if !ok || len(missing) == 0 {
+		return jobs, nil, nil
+	}
+	past, err = keeper.Finished(o.ctx, missing)
 	if errors.Is(err, batch.ErrNoHistory) {
-		return nil, nil
+		return jobs, nil, nil
 	}
-	return past, err
-}
-
-// one deals with one session.
-func (r *Reconciler) one(ctx context.Context, scheduler batch.Scheduler, s session.Session, jobs, past map[batch.JobID]batch.Job, report *Report) (session.Session, error) {
-	if s.JobID == "" {
-		return r.find(ctx, scheduler, s, report)
-	}
-	if job, ok := jobs[s.JobID]; ok {
-		return r.observe(ctx, s, job, session.FromQueue)
-	}
-	report.Missing++
-	if job, ok := past[s.JobID]; ok {
-		return r.observe(ctx, s, job, session.FromAccounting)
-	}
-	return r.Lifecycle.Missing(ctx, s.ID, r.Patience.Lost)
-}
-
-func (r *Reconciler) observe(ctx context.Context, s session.Session, job batch.Job, from session.Source) (session.Session, error) {
-	after, err := r.Lifecycle.Observe(ctx, s.ID, job, from)
-	if err == nil && after.State == session.Stopping {
-		if last := r.cancelled[s.ID]; last.IsZero() {
-			r.cancelled[s.ID] = r.Now() // Stop itself has just cancelled it
-		} else if r.Now().Sub(last) > r.Patience.Cancel {
-			r.cancelled[s.ID] = r.Now()
-			r.Lifecycle.Recancel(ctx, after)
-		}
-	}
-	return after, err
-}
-
-// find looks for the job of a session that has none on record: its submission
-// was interrupted, or nobody knows how it ended.
-func (r *Reconciler) find(ctx context.Context, scheduler batch.Scheduler, s session.Session, report *Report) (session.Session, error) {
-	if s.State == session.Requested && r.Now().Sub(s.CreatedAt) < r.Patience.Submit {
-		return s, nil
-	}
-	jobs, err := scheduler.Find(ctx, s.Owner, s.Tag(r.Installation))
-	if err != nil {
-		return s, err
-	}
-	for _, job := range jobs {
-		if job.Owner != s.Owner {
-			report.Foreign++
-			continue
-		}
-		r.Log.Info("found the job of an interrupted launch", "session", s.ID, "job", job.ID)
-		after, err := r.Lifecycle.Observe(ctx, s.ID, job, session.FromQueue)
-		if err == nil && after.State == session.Stopping {
-			r.Lifecycle.Recancel(ctx, after)
-		}
-		return after, err
-	}
-	return r.Lifecycle.Unfound(ctx, s.ID, r.Patience.Unfound)
+	return jobs, past, err
 }
 
 // forget drops notes about sessions that have ended.
@@ -228,9 +172,5 @@ func (r *Reconciler) forget(live []session.Session) {
 	for _, s := range live {
 		alive[s.ID] = true
 	}
-	for id := range r.cancelled {
-		if !alive[id] {
-			delete(r.cancelled, id)
-		}
-	}
+	maps.DeleteFunc(r.cancelled, func(id session.ID, _ time.Time) bool { return !alive[id] })
 }

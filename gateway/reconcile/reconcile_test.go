@@ -22,8 +22,18 @@ type site struct {
 	lifecycle *session.Lifecycle
 	*reconcile.Reconciler
 
-	mu    sync.Mutex
-	clock time.Time
+	mu     sync.Mutex
+	clock  time.Time
+	audit  []reconcile.Drift
+	links  []reconcile.Link
+	synced []session.ID
+}
+
+func (s *site) Links() []reconcile.Link { return s.links }
+
+func (s *site) Sync(_ context.Context, id session.ID) error {
+	s.synced = append(s.synced, id)
+	return nil
 }
 
 type nobody struct{}
@@ -48,7 +58,8 @@ func newSite(t *testing.T) *site {
 	})
 	s.Reconciler = reconcile.New(reconcile.Config{
 		Store: s.store, Lifecycle: s.lifecycle, Schedulers: map[string]batch.Scheduler{"demo": s.batch},
-		Installation: "test", Now: s.now, Log: log,
+		Installation: "test", Now: s.now, Log: log, Links: s,
+		Audit: func(_ context.Context, d reconcile.Drift) { s.audit = append(s.audit, d) },
 	})
 	return s
 }

@@ -29,6 +29,15 @@ func (l *Lifecycle) Observe(ctx context.Context, id ID, job batch.Job, from Sour
 	return s, err
 }
 
+// Preview says which state Observe would bring the session to. It changes
+// nothing.
+func (l *Lifecycle) Preview(s Session, job batch.Job, from Source) State {
+	if s.State != Ended && job.Owner == s.Owner && (s.JobID == "" || s.JobID == job.ID) {
+		l.observe(&s, job, from, false)
+	}
+	return s.State
+}
+
 // requeueGrace is how long a preempted job may take to show up in the queue
 // again before its end is believed.
 const requeueGrace = time.Minute

@@ -89,8 +89,3 @@ func (s Session) Deadline() time.Time {
 	}
 	return s.StartedAt.Add(s.TimeLimit.Std())
 }
-
-// Tag is what the session's job carries in its name.
-func (s Session) Tag(installation string) string {
-	return "berth:" + installation + ":" + string(s.ID) + ":1"
-}

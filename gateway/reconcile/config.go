@@ -1,0 +1,103 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/session"
+)
+
+// Lifecycle is what the reconciler tells its observations to.
+type Lifecycle interface {
+	Observe(ctx context.Context, id session.ID, job batch.Job, from session.Source) (session.Session, error)
+	Preview(s session.Session, job batch.Job, from session.Source) session.State
+	Missing(ctx context.Context, id session.ID, p session.Patience) (session.Session, error)
+	Unfound(ctx context.Context, id session.ID, p session.Patience) (session.Session, error)
+	Recancel(ctx context.Context, s session.Session)
+}
+
+// Store is what the reconciler reads.
+type Store interface {
+	List(ctx context.Context, f session.Filter) ([]session.Session, error)
+	Get(ctx context.Context, id session.ID) (session.Session, error)
+}
+
+// Link is a connected agent.
+type Link struct {
+	Session session.ID
+	Attempt int
+}
+
+// Links are the agents that are connected to this process.
+type Links interface {
+	Links() []Link
+	// Sync brings one link in line with its session's row.
+	Sync(ctx context.Context, id session.ID) error
+}
+
+// Config sets a Reconciler up. Links and Audit may be nil.
+type Config struct {
+	Store        Store
+	Lifecycle    Lifecycle
+	Schedulers   map[string]batch.Scheduler // by cluster
+	Installation string
+	Links        Links
+	// Audit is told of every repair.
+	Audit    func(context.Context, Drift)
+	Patience Patience
+	Orphans  Orphans
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Orphans says what becomes of a job that carries our tag and whose session is
+// not there at all, as after a database was restored from a backup. A job whose
+// session has ended, and a second job of a session, are always cancelled.
+type Orphans string
+
+// The policies.
+const (
+	ReportOrphans Orphans = "report" // "" too
+	CancelOrphans Orphans = "cancel"
+)
+
+// Patience says how long things may be uncertain.
+type Patience struct {
+	// Lost: unreported by queue and accounting, before a session is lost.
+	Lost session.Patience
+	// Unfound: no job with the session's tag, before a launch that was
+	// interrupted is taken to have started nothing.
+	Unfound session.Patience
+	// Submit is how long a submission may take before its session is looked up
+	// by tag.
+	Submit time.Duration
+	// Cancel is how long a cancelled job may live before it is cancelled again.
+	Cancel time.Duration
+	// Orphan is how often the whole queue is searched for jobs with our tag.
+	Orphan time.Duration
+}
+
+// DefaultPatience is used by New for whatever is zero.
+var DefaultPatience = Patience{
+	Lost:    session.Patience{For: 10 * time.Minute, Polls: 5},
+	Unfound: session.Patience{For: 15 * time.Second, Polls: 3},
+	Submit:  time.Minute,
+	Cancel:  20 * time.Second,
+	Orphan:  time.Minute,
+}
+
+func (p Patience) withDefaults() Patience {
+	if p.Lost == (session.Patience{}) {
+		p.Lost = DefaultPatience.Lost
+	}
+	if p.Unfound == (session.Patience{}) {
+		p.Unfound = DefaultPatience.Unfound
+	}
+	p.Submit = cmp.Or(p.Submit, DefaultPatience.Submit)
+	p.Cancel = cmp.Or(p.Cancel, DefaultPatience.Cancel)
+	p.Orphan = cmp.Or(p.Orphan, DefaultPatience.Orphan)
+	return p
+}

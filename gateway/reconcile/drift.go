@@ -1,0 +1,66 @@
+package reconcile
+
+import (
+	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/session"
+)
+
+// Kind is a kind of disagreement between rows, schedulers and agents.
+type Kind string
+
+// The kinds of drift.
+const (
+	// RowWithoutJob: a live session whose job nobody reports, or that never got
+	// one.
+	RowWithoutJob Kind = "row_without_job"
+	// JobWithoutRow: a job that carries our tag and that no live session owns.
+	JobWithoutRow Kind = "job_without_row"
+	// DuplicateJob: a second job of a session that has one.
+	DuplicateJob Kind = "duplicate_job"
+	// WrongState: the scheduler's word moves the session.
+	WrongState Kind = "wrong_state"
+	// ForeignTag: a job with a session's tag that is not its owner's. It is
+	// never touched.
+	ForeignTag Kind = "foreign_tag"
+	// AgentWithoutSession: a connected agent whose session has ended or is not
+	// there.
+	AgentWithoutSession Kind = "agent_without_session"
+	// TunnelWithoutClaim: a connected agent of which its session's row does not
+	// know, or knows a newer one.
+	TunnelWithoutClaim Kind = "tunnel_without_claim"
+)
+
+// Kinds lists every kind.
+func Kinds() []Kind {
+	return []Kind{RowWithoutJob, JobWithoutRow, DuplicateJob, WrongState, ForeignTag, AgentWithoutSession, TunnelWithoutClaim}
+}
+
+// Drift is one disagreement.
+type Drift struct {
+	Kind    Kind        `json:"kind"`
+	Cluster string      `json:"cluster,omitempty"`
+	Session session.ID  `json:"session,omitempty"`
+	Job     batch.JobID `json:"job,omitempty"`
+	Owner   string      `json:"owner,omitempty"`
+	Text    string      `json:"text"`             // what disagrees, in words
+	Repair  string      `json:"repair,omitempty"` // what is done about it; "": nothing yet
+	Done    bool        `json:"done"`             // the repair was made in this round
+}
+
+// add notes a disagreement, and hands a repair that was made to the audit.
+func (r *round) add(d Drift) {
+	d.Done = d.Repair != "" && !r.dry
+	r.report.Drift = append(r.report.Drift, d)
+	if d.Done && d.Kind != WrongState && r.Audit != nil {
+		r.Audit(r.ctx, d)
+	}
+}
+
+// Count is how many disagreements of each kind were seen.
+func (r Report) Count() map[Kind]int {
+	n := map[Kind]int{}
+	for _, d := range r.Drift {
+		n[d.Kind]++
+	}
+	return n
+}

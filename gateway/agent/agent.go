@@ -109,7 +109,7 @@ func (a *agent) runApp(ctx context.Context, m tunnel.Manifest) error {
 	p, err := startApp(a, m)
 	if err != nil {
 		a.Logger.Error("the app could not be started", "err", err)
-		a.report(tunnel.Exited{At: time.Now(), Code: 127, Error: err.Error()})
+		a.report(ctx, tunnel.Exited{At: time.Now(), Code: 127, Error: err.Error()})
 		return &Exit{Code: 127}
 	}
 	defer p.remove()
@@ -123,7 +123,7 @@ func (a *agent) runApp(ctx context.Context, m tunnel.Manifest) error {
 	e.Cause = cause
 	a.Logger.Info("the app has ended", "code", e.Code, "signal", e.Signal, "cause", e.Cause)
 	a.setApp(p, tunnel.AppExited)
-	a.report(e)
+	a.report(ctx, e)
 	switch {
 	case e.Signal > 0:
 		return &Exit{Code: 128 + e.Signal, Signal: e.Signal}
@@ -226,8 +226,8 @@ func (a *agent) measure(ctx context.Context) (stop func()) {
 }
 
 // report delivers the last word, if a gateway can be reached in time.
-func (a *agent) report(e tunnel.Exited) {
-	ctx, cancel := context.WithTimeout(context.Background(), reportLimit)
+func (a *agent) report(ctx context.Context, e tunnel.Exited) {
+	ctx, cancel := context.WithTimeout(ctx, reportLimit)
 	defer cancel()
 	a.link.Exited(e)
 	if err := a.link.Flush(ctx); err != nil {

@@ -104,7 +104,7 @@ func runScript(t *testing.T, s batch.AgentScript, env ...string) (dir string) {
 	agent := filepath.Join(dir, "my agent")
 	// No fork while the file is open for writing: "text file busy".
 	syscall.ForkLock.RLock()
-	err := os.WriteFile(agent, []byte(dump), 0o700) //nolint:gosec // must be executable
+	err := os.WriteFile(agent, []byte(dump), 0o700)
 	syscall.ForkLock.RUnlock()
 	if err != nil {
 		t.Fatal(err)

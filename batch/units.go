@@ -155,7 +155,7 @@ func (d Duration) String() string {
 	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "m"}, {time.Second, "s"}} {
 		if n := v / u.size; n > 0 {
 			b.WriteString(strconv.FormatInt(int64(n), 10) + u.name)
-			v -= n * u.size
+			v %= u.size
 		}
 	}
 	return b.String()

@@ -3,6 +3,7 @@ package batchtest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
@@ -59,10 +60,11 @@ func testHistory(b *bench) {
 	b.waitFor(running, batch.PhaseRunning)
 	var jobs map[batch.JobID]batch.Job
 	var err error
-	b.until(func() bool { // accounting may lag
+	// Accounting lags, and may learn of a job's end before it learns its name.
+	b.until(func() bool {
 		jobs, err = history.Finished(b.t.Context(), []batch.JobID{id, running, "1000000007"})
-		return err != nil || len(jobs) > 0
-	}, func() string { return "the finished job never got into the history" })
+		return err != nil || jobs[id].Tag == script.Tag
+	}, func() string { return fmt.Sprintf("the finished job never got into the history: %+v", jobs) })
 	if errors.Is(err, batch.ErrNoHistory) {
 		if _, err = history.FindFinished(b.t.Context(), b.Owner, script.Tag, since); !errors.Is(err, batch.ErrNoHistory) {
 			b.t.Errorf("FindFinished: %v", err)

@@ -40,7 +40,7 @@ func program(t *testing.T, text string) string {
 	path := filepath.Join(t.TempDir(), "program")
 	// No fork while the file is open for writing: "text file busy".
 	syscall.ForkLock.RLock()
-	err := os.WriteFile(path, []byte(text), 0o700) //nolint:gosec // must be executable
+	err := os.WriteFile(path, []byte(text), 0o700)
 	syscall.ForkLock.RUnlock()
 	if err != nil {
 		t.Fatal(err)

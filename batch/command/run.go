@@ -61,8 +61,8 @@ func newProcess(ctx context.Context, argv, env []string, c Command) *process {
 	if c.MaxStdout > 0 {
 		p.stdout.most = c.MaxStdout
 	}
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // the point of the package
-	cmd.Dir = "/"                                         // a directory that every owner may enter
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	cmd.Dir = "/" // a directory that every owner may enter
 	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = &p.stdout, &p.stderr
 	if c.Stdin != nil {

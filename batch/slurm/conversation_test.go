@@ -27,7 +27,7 @@ for a; do case $a in --Format=*) f=${a#--Format=}; f=${f%%,*}; SEP=${f#*:} ;; --
 ` + text
 		// No fork while the file is open for writing: "text file busy".
 		syscall.ForkLock.RLock()
-		err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700) //nolint:gosec // must be executable
+		err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o700)
 		syscall.ForkLock.RUnlock()
 		if err != nil {
 			t.Fatal(err)
@@ -267,5 +267,32 @@ func TestHistoryOff(t *testing.T) {
 	s = scheduler(t, fakes(t, map[string]string{"sacct": "echo 'sacct: error: Sending PersistInit msg: Connection refused' >&2; echo 'Problem talking to the database: Connection refused' >&2; exit 1"}))
 	if _, err := s.Finished(t.Context(), []batch.JobID{"1"}); !errors.Is(err, batch.ErrUnavailable) || errors.Is(err, batch.ErrNoHistory) {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	account := func(id, name, state, partition, submitted string) []string {
+		return []string{id, "alice", name, state, "None", partition, "phys", "normal", "c4", submitted, "1795438820", "1795438821", "00:10:00", "3:0"}
+	}
+	cfg := fakes(t, map[string]string{"sacct": printRows(
+		account("3", "t", "FAILED", "cpu", "1795438819"), account("2", "t", "CANCELLED by 5001", "cpu", "1795438819"),
+		account("4", "t", "RUNNING", "cpu", "1795438819"), account("5", "allocation", "FAILED", "", "1795438819"),
+		account("1", "t", "FAILED", "cpu", "1795000000"),
+	)})
+	s := scheduler(t, cfg)
+	jobs, err := s.Finished(t.Context(), []batch.JobID{"1", "2", "3", "4", "5", "x"})
+	if err != nil || len(jobs) != 3 || jobs["2"].State != batch.Cancelled || *jobs["3"].ExitCode != 3 {
+		t.Errorf("%+v, %v", jobs, err)
+	}
+	if argv := told(t, cfg, "sacct.argv"); !strings.Contains(argv, "--jobs=1,2,3,4,5\n") || !strings.Contains(argv, "--allocations\n") {
+		t.Errorf("argv: %s", argv)
+	}
+	found, err := s.FindFinished(t.Context(), "alice", "t", time.Unix(1795438819, 999))
+	if err != nil || len(found) != 2 || found[0].ID != "2" || found[1].ID != "3" {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if argv := told(t, cfg, "sacct.argv"); !strings.Contains(argv, "--user=alice\n--name=t\n--starttime=now-") {
+		t.Errorf("argv: %s", argv)
 	}
 }

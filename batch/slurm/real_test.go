@@ -33,7 +33,7 @@ func cluster(t *testing.T) string {
 
 func output(t *testing.T, argv ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...) //nolint:gosec // the test's own argv
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -53,19 +53,19 @@ func harness(t *testing.T) batchtest.Harness {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "slurm-conf-")
+	dir, err := os.MkdirTemp("", "slurm-conf-") //nolint:usetesting // the owners must be able to enter it
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	conf := filepath.Join(dir, "slurm.conf")
 	write := func(text []byte) {
-		if err := os.WriteFile(conf, text, 0o644); err != nil { //nolint:gosec // the owners read it
+		if err := os.WriteFile(conf, text, 0o644); err != nil {
 			t.Error(err)
 		}
 	}
 	write(original)
-	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // the owners read it
+	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	s, err := slurm.New(slurm.Config{SlurmConf: conf})
@@ -129,7 +129,7 @@ func submit(t *testing.T, s batch.Scheduler, script batch.Script) batch.JobID {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = exec.Command("scancel", string(id)).Run() }) //nolint:noctx // the test's context is over
+	t.Cleanup(func() { _ = exec.Command("scancel", string(id)).Run() })
 	return id
 }
 
@@ -142,7 +142,7 @@ func TestAgentScriptOnTheNode(t *testing.T) {
 	script := `trap 'echo got TERM >"$1/term.part"; mv "$1/term.part" "$1/term"; exit 5' TERM
 cat >"$1/stdin"; id -un >"$1/id"; pwd >"$1/cwd"; env >"$1/env.part"; mv "$1/env.part" "$1/env"
 while :; do sleep 0.1; done`
-	if err := os.WriteFile(agent, []byte(script), 0o644); err != nil { //nolint:gosec // the owner reads it
+	if err := os.WriteFile(agent, []byte(script), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.Remove(agent) })
@@ -189,7 +189,7 @@ func TestForeignNames(t *testing.T) {
 		"x\n" + string(id) + "\x1fbob\x1fberth:test:names:1\x1fCOMPLETED\x1f", "\xff\xfe\xc3(", "a,b|c\td", strings.Repeat("n", 900), "",
 	} {
 		forged := strings.TrimSpace(output(t, "sudo", "-n", "-u", "bob", "sbatch", "--parsable", "--hold", "--output=/dev/null", "--job-name="+name, "--comment="+name, "--wrap=true"))
-		t.Cleanup(func() { _ = exec.Command("scancel", forged).Run() }) //nolint:noctx // the test's context is over
+		t.Cleanup(func() { _ = exec.Command("scancel", forged).Run() })
 	}
 	ids := []batch.JobID{id}
 	for n := range 1500 { // once by ids, once the whole queue

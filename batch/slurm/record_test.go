@@ -31,7 +31,7 @@ func TestRecord(t *testing.T) {
 			"--format=" + accountTable.names(), "--starttime=now-1hour",
 		},
 	} {
-		cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...) //nolint:gosec // fixed argv
+		cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 		cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C.UTF-8", "SLURM_TIME_FORMAT=%s", "SLURM_CONF=" + os.Getenv("SLURM_CONF")}
 		out, err := cmd.Output()
 		if err != nil {

@@ -76,6 +76,27 @@ func TestRequeueSupersedes(t *testing.T) {
 	w.wantState(s.ID, session.Ready, "")
 }
 
+// While a requeued job's old start completes, the answer has the new restart
+// count already.
+func TestRequeueSeenWhileCompleting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.ready(session.Request{})
+	w.batch.Requeue(s.JobID)
+	w.batch.Update(s.JobID, func(j *batch.Job) { j.State = batch.Completing })
+	if got := w.observe(s); got.State != session.Queued || got.Attempt != 2 || !got.AgentSince.IsZero() {
+		t.Fatalf("while completing: %s, attempt %d", got.State, got.Attempt)
+	}
+	w.batch.Update(s.JobID, func(j *batch.Job) { j.State = batch.Pending })
+	if got := w.observe(s); got.State != session.Queued {
+		t.Fatalf("waiting again: %s", got.State)
+	}
+	w.must(w.Claim(t.Context(), w.claim(s, 1)))
+	if got := w.wantState(s.ID, session.Starting, ""); got.StartedAt.IsZero() || got.Attempt != 2 {
+		t.Fatalf("after the claim: %+v", got)
+	}
+}
+
 // The new agent may be faster than the poll that would have seen the requeue.
 func TestClaimProvesARequeue(t *testing.T) {
 	t.Parallel()

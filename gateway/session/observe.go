@@ -53,36 +53,50 @@ func (l *Lifecycle) observe(s *Session, job batch.Job, from Source, hasLog bool)
 	s.JobID = job.ID
 	s.JobState, s.JobNative, s.JobReason = job.State, job.Native, job.Reason
 	s.MissingSince, s.MissingPolls = time.Time{}, 0
+	restarted := l.observeRestart(s, job, from)
+	ev := Evidence{}
 	switch job.State.Phase() {
 	case batch.PhaseWaiting:
 		s.EstimatedStart = job.EstimatedStart
-		return l.observeWaiting(s, job, from)
+		ev = l.observeWaiting(s, job, from)
 	case batch.PhaseRunning:
 		s.EstimatedStart = time.Time{}
-		return l.observeRunning(s, job, from)
+		if job.State != batch.Completing { // on its way out, and of no start in particular
+			ev = l.observeRunning(s, job, from)
+		}
 	case batch.PhaseFinished:
 		if job.State == batch.Preempted && from == FromQueue && l.Now().Sub(job.EndedAt) < requeueGrace {
-			return Evidence{} // it may be on its way back into the queue
+			break // it may be on its way back into the queue
 		}
 		what := endOf(job, *s)
 		if hasLog {
 			what.detail += "; what the job printed is in the log below"
 		}
-		return l.end(s, EvOver, from, what)
+		ev = l.end(s, EvOver, from, what)
 	}
-	return Evidence{}
+	if ev.Event == "" {
+		return restarted
+	}
+	return ev
+}
+
+// observeRestart notices that the scheduler has requeued the job since this
+// attempt began: a higher restart count than the attempt's. What was known of
+// the old start is void. An answer with a lower count is older than what is
+// known already.
+func (l *Lifecycle) observeRestart(s *Session, job batch.Job, from Source) Evidence {
+	if job.Restarts+1 <= s.Attempt {
+		return Evidence{}
+	}
+	s.Attempt = job.Restarts + 1
+	s.StartedAt, s.ReadyAt, s.Node = time.Time{}, time.Time{}, ""
+	s.AgentSince, s.AgentLost = time.Time{}, time.Time{}
+	return l.move(s, EvWaiting, from, "the scheduler put the job back into the queue")
 }
 
 func (l *Lifecycle) observeWaiting(s *Session, job batch.Job, from Source) Evidence {
 	if s.State == Starting || s.State == Ready {
-		// Only a restart that is newer than this attempt can put it back: the
-		// answer may be older than the claim.
-		if job.Restarts+1 <= s.Attempt {
-			return Evidence{}
-		}
-		s.Attempt = job.Restarts + 1
-		s.StartedAt, s.ReadyAt, s.Node = time.Time{}, time.Time{}, ""
-		return l.move(s, EvWaiting, from, "the scheduler put the job back into the queue")
+		return Evidence{} // no newer start: the answer is older than the claim
 	}
 	if s.QueuedAt.IsZero() {
 		s.QueuedAt = l.Now()
@@ -91,7 +105,6 @@ func (l *Lifecycle) observeWaiting(s *Session, job batch.Job, from Source) Evide
 }
 
 func (l *Lifecycle) observeRunning(s *Session, job batch.Job, from Source) Evidence {
-	s.Attempt = max(s.Attempt, job.Restarts+1)
 	if node := nodeOf(job); node != "" {
 		s.Node = node
 	}

@@ -283,7 +283,7 @@ func TestKilledAgentLeavesNoApp(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self)
-	tmp, err := os.MkdirTemp("/tmp", "bt")
+	tmp, err := os.MkdirTemp("/tmp", "bt") //nolint:usetesting // its name is too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}

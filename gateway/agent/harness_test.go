@@ -83,7 +83,7 @@ func startSite(t testing.TB, m tunnel.Manifest) *site {
 
 func startSiteAt(t testing.TB, addr string, a *authority) *site {
 	t.Helper()
-	ln, err := net.Listen("tcp", addr) //nolint:noctx // loopback, in a test
+	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,9 @@ func startSiteAt(t testing.TB, addr string, a *authority) *site {
 	go func() { served <- s.Serve(ln, certificate) }()
 	t.Cleanup(func() {
 		s.shut()
-		<-served
+		if err := <-served; !errors.Is(err, tunnel.ErrClosed) {
+			t.Errorf("Serve: %v", err)
+		}
 	})
 	return s
 }
@@ -123,7 +125,8 @@ func startAgent(t testing.TB, hello tunnel.Hello, change func(*Config, map[strin
 	t.Helper()
 	r := &run{t: t, signals: make(chan os.Signal, 4), done: make(chan struct{}), output: &lockedBuffer{}}
 	var err error
-	if r.tmp, err = os.MkdirTemp("/tmp", "bt"); err != nil { // t.TempDir is too long for a socket
+	r.tmp, err = os.MkdirTemp("/tmp", "bt") //nolint:usetesting // its name is too long for a socket
+	if err != nil {
 		t.Fatal(err)
 	}
 	env := map[string]string{

@@ -65,7 +65,7 @@ func runTestApp(kind string) int {
 	}
 	var child *exec.Cmd
 	if kind == "parent" { // leaves a child behind
-		child = exec.Command("sleep", "1000") //nolint:noctx // meant to be left behind
+		child = exec.Command("sleep", "1000")
 		if err := child.Start(); err != nil {
 			return 1
 		}
@@ -74,7 +74,7 @@ func runTestApp(kind string) int {
 	if !strings.HasPrefix(addr, "/") {
 		network, addr = "tcp", "127.0.0.1:"+addr
 	}
-	ln, err := net.Listen(network, addr) //nolint:noctx // local, in a test
+	ln, err := net.Listen(network, addr)
 	if err != nil {
 		fmt.Println(err)
 		return 1

@@ -53,17 +53,16 @@ func (f *frames) headerSize() int {
 }
 
 func (f *frames) payload() uint64 {
-	length, more := uint64(f.header[1]&0x7f), 0
-	switch length {
-	case 126:
-		more = 2
-	case 127:
-		more = 8
-	default:
+	length := uint64(f.header[1] & 0x7f)
+	if length < 126 {
 		return length
 	}
+	end := 4
+	if length == 127 {
+		end = 10
+	}
 	length = 0
-	for _, b := range f.header[2 : 2+more] {
+	for _, b := range f.header[2:end] {
 		length = length<<8 | uint64(b)
 	}
 	return length

@@ -89,7 +89,7 @@ func (p *Proxy) unregister(u *upgrade) {
 
 // carry copies both ways until both have ended, or either is cut.
 func (u *upgrade) carry() {
-	up := make(chan error, 1)
+	up := make(chan struct{})
 	go func() {
 		err := u.copy(u.app, u.from, u.client)
 		if err == nil {
@@ -100,7 +100,7 @@ func (u *upgrade) carry() {
 		} else {
 			u.reset() // wakes the other direction
 		}
-		up <- err
+		close(up)
 	}()
 	err := u.copy(u.client, u.back, u.app)
 	switch {
@@ -150,7 +150,7 @@ func (u *upgrade) copy(dst io.Writer, src io.Reader, raw net.Conn) error {
 				}
 			}
 		}
-		if err == io.EOF { //nolint:errorlint // readers return it bare
+		if err == io.EOF {
 			return nil
 		}
 		if err != nil {

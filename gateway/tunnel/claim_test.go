@@ -196,8 +196,14 @@ func TestNegotiate(t *testing.T) {
 		want           int
 		ok             bool
 	}{
-		{"1", 1, 1, 1, true}, {"2, 1", 1, 1, 1, true}, {"2,1", 1, 2, 2, true}, {"1", 1, 2, 1, true},
-		{"3", 1, 2, 0, false}, {"1", 2, 3, 0, false}, {"", 1, 1, 0, false}, {"x, -1", 1, 1, 0, false},
+		{"1", 1, 1, 1, true},
+		{"2, 1", 1, 1, 1, true},
+		{"2,1", 1, 2, 2, true},
+		{"1", 1, 2, 1, true},
+		{"3", 1, 2, 0, false},
+		{"1", 2, 3, 0, false},
+		{"", 1, 1, 0, false},
+		{"x, -1", 1, 1, 0, false},
 		{strings.Repeat("1,", 99), 1, 1, 0, false},
 	} {
 		got, ok := negotiate(c.offer, c.oldest, c.newest)

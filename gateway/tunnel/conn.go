@@ -63,7 +63,7 @@ func (c *Conn) Reset() {
 
 // lingerLimit bounds how long abort waits for the other side to take what was
 // sent.
-const lingerLimit = 5 * time.Second
+const lingerLimit = 2 * time.Second
 
 // abort lets the other side have everything sent so far, and an error after it.
 func (c *Conn) abort() {

@@ -20,7 +20,6 @@ import (
 type dialer struct {
 	host   string // host:port
 	config *tls.Config
-	log    func(msg string, args ...any)
 }
 
 // open makes a TLS connection to the pinned gateway.
@@ -88,7 +87,7 @@ func (d dialer) data(ctx context.Context, link string, secret Secret) (*Conn, er
 		return nil, err
 	}
 	reader := bufio.NewReaderSize(conn, 2<<10)
-	answer, err := http.ReadResponse(reader, &http.Request{Method: http.MethodGet})
+	answer, err := http.ReadResponse(reader, &http.Request{Method: http.MethodGet}) //nolint:bodyclose // the connection goes on, or is closed whole
 	if err != nil {
 		_ = conn.Close()
 		return nil, err

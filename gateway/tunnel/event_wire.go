@@ -46,7 +46,7 @@ func decodeEvent(data []byte) (seq uint64, event Event, err error) {
 		var e Exited
 		err = m.body(&e)
 		e.Error, e.Cause = clip(e.Error, MaxText), clip(e.Cause, 64)
-		e.Code, e.Signal = bound(e.Code, 0, 255), bound(e.Signal, 0, 128)
+		e.Code, e.Signal = bound(e.Code, 255), bound(e.Signal, 128)
 		event = e
 	default:
 		return m.Seq, nil, nil
@@ -59,7 +59,7 @@ func decodeEvent(data []byte) (seq uint64, event Event, err error) {
 
 func boundLog(e Log, seq uint64) Log {
 	e.Seq = seq
-	e.Dropped = bound(e.Dropped, 0, math.MaxInt32)
+	e.Dropped = bound(e.Dropped, math.MaxInt32)
 	if len(e.Lines) > MaxLogBatch {
 		e.Dropped += len(e.Lines) - MaxLogBatch
 		e.Lines = e.Lines[len(e.Lines)-MaxLogBatch:]
@@ -74,7 +74,7 @@ func boundLog(e Log, seq uint64) Log {
 func boundUsage(e Usage) Usage {
 	e.CPU = finite(e.CPU)
 	e.Memory, e.MemoryMax = max(e.Memory, 0), max(e.MemoryMax, 0)
-	e.Processes, e.Open = bound(e.Processes, 0, math.MaxInt32), bound(e.Open, 0, math.MaxInt32)
+	e.Processes, e.Open = bound(e.Processes, math.MaxInt32), bound(e.Open, math.MaxInt32)
 	e.Source = clip(e.Source, 16)
 	if len(e.GPUs) > MaxGPUs {
 		e.GPUs = e.GPUs[:MaxGPUs]
@@ -88,7 +88,8 @@ func boundUsage(e Usage) Usage {
 	return e
 }
 
-func bound(v, low, high int) int { return min(max(v, low), high) }
+// bound brings v into 0 to high.
+func bound(v, high int) int { return min(max(v, 0), high) }
 
 func finite(f float64) float64 {
 	if f < 0 || math.IsInf(f, 0) || math.IsNaN(f) {

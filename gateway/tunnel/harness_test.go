@@ -115,7 +115,8 @@ func next[E Event](t testing.TB, a *authority) E {
 var testKey = sync.OnceValue(func() (pair struct {
 	certificate tls.Certificate
 	fingerprint string
-}) {
+},
+) {
 	dir, err := filepath.Abs(testDir)
 	if err == nil {
 		pair.certificate, pair.fingerprint, err = LoadOrCreateCertificate(filepath.Join(dir, "c.pem"), filepath.Join(dir, "k.pem"))

@@ -56,7 +56,7 @@ func NewLink(config LinkConfig) *Link {
 		config.Logger = slog.New(slog.DiscardHandler)
 	}
 	if config.backoff.low == 0 {
-		config.backoff = backoff{low: BackoffMin, high: BackoffMax}
+		config.backoff = backoff{low: BackoffFirst, high: BackoffMost}
 	}
 	if config.ping == 0 {
 		config.ping, config.dead = PingInterval, DeadAfter
@@ -157,7 +157,7 @@ func (l *Link) connect(ctx, whole context.Context, host string) (*uplink, error)
 	if err != nil {
 		return nil, err
 	}
-	return newUplink(l, d, ws, whole), nil
+	return newUplink(whole, l, d, ws), nil
 }
 
 // Ready reports that the app answers.

@@ -161,4 +161,3 @@ func (o *outbox) flush(ctx context.Context) error {
 		}
 	}
 }
-

@@ -11,7 +11,7 @@ func TestSilentConnectionsMakeRoom(t *testing.T) {
 	s := startSite(t, func(o *Options) { o.MaxPending = 8 })
 	var silent []net.Conn
 	for range 30 {
-		c, err := net.Dial("tcp", s.addr) //nolint:noctx // loopback, in a test
+		c, err := net.Dial("tcp", s.addr)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -35,7 +35,7 @@ func TestSilentConnectionsMakeRoom(t *testing.T) {
 func TestHandshakeIsBounded(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, func(o *Options) { o.clocks.handshake = 50 * time.Millisecond })
-	c, err := net.Dial("tcp", s.addr) //nolint:noctx // loopback, in a test
+	c, err := net.Dial("tcp", s.addr)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (r *relay) accept() {
 		if err != nil {
 			return
 		}
-		b, err := net.Dial("tcp", r.target) //nolint:noctx // loopback, in a test
+		b, err := net.Dial("tcp", r.target)
 		r.mu.Lock()
 		if err != nil || r.refuse {
 			_ = a.Close()

@@ -38,7 +38,7 @@ func newShelf(ctx context.Context, u *uplink, m Manifest) *shelf {
 func (s *shelf) keep(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.target = bound(n, 0, 256)
+	s.target = bound(n, 256)
 	s.fill()
 }
 

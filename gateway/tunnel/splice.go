@@ -62,7 +62,7 @@ func carryTo(dst io.Writer, src io.Reader) (readErr, writeErr error) {
 				return nil, err
 			}
 		}
-		if err == io.EOF { //nolint:errorlint // readers return it bare
+		if err == io.EOF {
 			return nil, nil
 		}
 		if err != nil {

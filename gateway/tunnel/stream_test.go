@@ -37,7 +37,7 @@ func startApp(t testing.TB, network string, serve func(net.Conn)) (dial func() (
 	})
 	t.Cleanup(func() { _ = ln.Close(); work.Wait() })
 	addr = ln.Addr().String()
-	return func() (net.Conn, error) { return net.Dial(network, addr) } //nolint:noctx // local, in a test
+	return func() (net.Conn, error) { return net.Dial(network, addr) }
 }
 
 // spliceTo serves data connections as an agent does.

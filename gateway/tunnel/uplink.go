@@ -22,7 +22,7 @@ type uplink struct {
 	shelf *shelf
 }
 
-func newUplink(l *Link, d dialer, ws *websocket.Conn, whole context.Context) *uplink {
+func newUplink(whole context.Context, l *Link, d dialer, ws *websocket.Conn) *uplink {
 	return &uplink{l: l, d: d, ws: ws, whole: whole, wake: make(chan struct{}, 1)}
 }
 

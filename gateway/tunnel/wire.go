@@ -42,7 +42,7 @@ const (
 	MaxGPUs       = 64      // devices in one Usage event
 	MaxText       = 4 << 10 // any other text of an event or a command
 	MaxGateways   = 32
-	maxInFlight   = 8 // events sent and not acknowledged
+	maxInFlight   = 8        // events sent and not acknowledged
 	maxLogPayload = 32 << 10 // text of one Log event; JSON can make six times as much of it
 )
 
@@ -51,7 +51,7 @@ const (
 	PingInterval   = 15 * time.Second
 	DeadAfter      = 45 * time.Second // nothing heard on control
 	HandshakeLimit = 10 * time.Second // TLS and request headers, and each answer
-	BackoffMin     = 500 * time.Millisecond
-	BackoffMax     = 30 * time.Second
+	BackoffFirst   = 500 * time.Millisecond
+	BackoffMost    = 30 * time.Second
 	StableAfter    = 60 * time.Second // accepted service after which the back-off starts anew
 )

@@ -33,10 +33,12 @@ func (l *Lifecycle) Launch(ctx context.Context, who limit.Subject, r Request) (S
 		return Session{}, fmt.Errorf("cluster %s, not since %s: %w", launch.Cluster,
 			standing.DownSince.UTC().Format(time.RFC3339), batch.ErrUnavailable)
 	}
+	failpoint("before_row")
 	s, secret, err := l.create(ctx, who, launch, r["name"] == "")
 	if err != nil {
 		return Session{}, err
 	}
+	failpoint("after_row")
 	return l.submit(ctx, s, secret)
 }
 
@@ -75,10 +77,13 @@ func (l *Lifecycle) submit(ctx context.Context, s Session, secret string) (Sessi
 	if err != nil {
 		return l.refuse(ctx, s, Refused, fmt.Sprintf("the job script could not be made: %v", err), err)
 	}
+	failpoint("before_submit")
+	failpoint("during_submit")
 	id, err := cluster.Scheduler.Submit(ctx, s.Owner, batch.Script{
 		Tag: s.Tag(l.Installation), Body: body, Queue: s.Queue, Account: s.Account, QOS: s.QOS,
 		Resources: s.Resources, TimeLimit: s.TimeLimit,
 	})
+	failpoint("after_submit")
 	var rejected *batch.Rejected
 	switch {
 	case err == nil:
@@ -103,6 +108,7 @@ func (l *Lifecycle) submitted(ctx context.Context, id ID, job batch.JobID) (Sess
 		}
 		return l.move(s, EvSubmitted, FromQueue, "submitted as job "+string(job))
 	})
+	failpoint("after_store")
 	if err != nil {
 		return s, err
 	}

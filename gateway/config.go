@@ -23,6 +23,9 @@ type Config struct {
 	// Poke makes the reconciler look soon.
 	Poke func()
 
+	// ClusterTypes says what each cluster runs: "slurm".
+	ClusterTypes map[string]string
+
 	SiteName  string
 	Contact   string // whom to ask for help: a mail address or a link
 	PublicURL string // "https://berth.example.org", no slash at the end

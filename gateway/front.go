@@ -127,7 +127,7 @@ func (g *Gateway) problem(w http.ResponseWriter, r *http.Request, p api.Problem,
 		g.web.Problem(w, r, p.Status, p.Title, p.Detail, link)
 		return
 	}
-	p.Instance = r.URL.Path
+	p.Instance = r.URL.EscapedPath()
 	api.WriteProblem(w, p)
 }
 

@@ -72,7 +72,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 	}
 	operations, err := api.New(api.Config{
 		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now,
-		Version: c.Version, PublicURL: c.PublicURL,
+		Version: c.Version, PublicURL: c.PublicURL, ClusterTypes: c.ClusterTypes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)

@@ -122,7 +122,7 @@ func (g *Gateway) fail(c *gin.Context, err error) {
 		c.Header("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
 	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
-		p.Instance = c.Request.URL.Path
+		p.Instance = c.Request.URL.EscapedPath()
 		api.WriteProblem(c.Writer, p)
 		return
 	}

@@ -38,7 +38,7 @@ func problem(err error) api.Problem {
 	)
 	switch {
 	case errors.As(err, &invalid):
-		return api.Problem{Status: http.StatusUnprocessableEntity, Title: "This cannot be launched", Detail: invalid.Error(), Errors: invalid.Faults}
+		return api.Problem{Status: http.StatusUnprocessableEntity, Title: "The request cannot be met", Detail: invalid.Error(), Errors: invalid.Faults}
 	case errors.As(err, &denied):
 		return api.Problem{Status: http.StatusForbidden, Title: "A limit does not allow this", Detail: denied.Error(), Limit: denied}
 	case errors.As(err, &rejected):
@@ -54,7 +54,11 @@ func problem(err error) api.Problem {
 	case errors.As(err, &tooLarge):
 		return api.Problem{Status: http.StatusRequestEntityTooLarge, Title: "The request is too large"}
 	case errors.As(err, &bad):
-		return api.Problem{Status: bad.Status, Title: "The request cannot be read", Detail: bad.Error()}
+		title := "The request cannot be read"
+		if bad.Status == http.StatusTooManyRequests {
+			title = "Too much at once"
+		}
+		return api.Problem{Status: bad.Status, Title: title, Detail: bad.Error()}
 	case errors.As(err, &form):
 		return api.Problem{Status: http.StatusBadRequest, Title: "The form cannot be read", Detail: form.Error()}
 	case errors.As(err, &token):

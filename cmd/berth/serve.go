@@ -150,7 +150,10 @@ func apps(c *fileConfig) []session.App {
 func edge(c *fileConfig) (gateway.Config, error) {
 	settings := gateway.Config{
 		SiteName: c.SiteName, Contact: c.Contact, PublicURL: c.PublicURL, Version: version,
-		Listen: c.Listen, AgentListen: c.Agent.Listen, Now: time.Now,
+		Listen: c.Listen, AgentListen: c.Agent.Listen, Now: time.Now, ClusterTypes: map[string]string{},
+	}
+	for _, cl := range c.Clusters {
+		settings.ClusterTypes[cl.Name] = cl.Type
 	}
 	for _, p := range c.TrustedProxies {
 		prefix, err := netip.ParsePrefix(p)

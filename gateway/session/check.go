@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -40,9 +41,9 @@ type Facts struct {
 // batch.ErrUnavailable.
 func (f Facts) Check(r Request) (Launch, error) {
 	bad := &Invalid{}
-	for field := range r {
+	for _, field := range slices.Sorted(maps.Keys(r)) {
 		if !slices.Contains(Fields, field) {
-			bad.add(field, "", strings.Join(Fields, ", "), "there is no field %q in a launch request", shorten(field))
+			bad.add(shorten(field), "", strings.Join(Fields, ", "), "there is no field %q in a launch request", shorten(field))
 		}
 	}
 	l := Launch{App: f.checkApp(bad, r)}

@@ -94,11 +94,11 @@ func (s *Scheduler) account(ctx context.Context, filter ...string) ([]row, error
 	if err := refusedQuestion(res); err != nil {
 		return nil, err
 	}
-	rows, bad, err := accountTable.parse(res.Stdout, sep)
+	rows, odd, err := accountTable.parse(res.Stdout, sep)
 	if err != nil {
 		return nil, fmt.Errorf("sacct: %w: %w", err, batch.ErrUnavailable)
 	}
-	s.complain(ctx, "sacct", bad)
+	s.complain(ctx, "sacct", odd)
 	// The database may hear of a job's end before its start. Until then the record
 	// has no partition and the name "allocation".
 	return slices.DeleteFunc(rows, func(r row) bool { return r.job.Queue == "" }), nil

@@ -114,11 +114,11 @@ func (s *Scheduler) queue(ctx context.Context, most int, filter ...string) ([]ro
 	if err := refusedQuestion(res); err != nil {
 		return nil, err
 	}
-	rows, bad, err := queueTable.parse(res.Stdout, sep)
+	rows, odd, err := queueTable.parse(res.Stdout, sep)
 	if err != nil {
 		return nil, fmt.Errorf("squeue: %w: %w", err, batch.ErrUnavailable)
 	}
-	s.complain(ctx, "squeue", bad)
+	s.complain(ctx, "squeue", odd)
 	return rows, nil
 }
 

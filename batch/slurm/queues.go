@@ -72,11 +72,11 @@ func (s *Scheduler) nodes(ctx context.Context) ([]node, error) {
 	if err := refusedQuestion(res); err != nil {
 		return nil, err
 	}
-	nodes, bad, err := nodeTable.parse(res.Stdout, sep)
+	nodes, odd, err := nodeTable.parse(res.Stdout, sep)
 	if err != nil {
 		return nil, fmt.Errorf("sinfo: %w: %w", err, batch.ErrUnavailable)
 	}
-	s.complain(ctx, "sinfo", bad)
+	s.complain(ctx, "sinfo", odd)
 	return nodes, nil
 }
 

@@ -22,9 +22,9 @@ func recorded(t *testing.T, name string) []byte {
 
 func recordedJobs[T ~[]column[row]](t *testing.T, columns T, name string) map[string]batch.Job {
 	t.Helper()
-	rows, bad, err := table[row](columns).parse(recorded(t, name), recordedSeparator)
-	if err != nil || bad != 0 {
-		t.Fatalf("%s: %d unreadable, %v", name, bad, err)
+	rows, odd, err := table[row](columns).parse(recorded(t, name), recordedSeparator)
+	if err != nil || odd != nil {
+		t.Fatalf("%s: %v, %v", name, odd, err)
 	}
 	jobs := map[string]batch.Job{}
 	for _, r := range rows {
@@ -99,9 +99,9 @@ func TestRecordedAccounting(t *testing.T) {
 
 func TestRecordedQueues(t *testing.T) {
 	t.Parallel()
-	nodes, bad, err := nodeTable.parse(recorded(t, "sinfo.txt"), recordedSeparator)
-	if err != nil || bad != 0 {
-		t.Fatal(bad, err)
+	nodes, odd, err := nodeTable.parse(recorded(t, "sinfo.txt"), recordedSeparator)
+	if err != nil || odd != nil {
+		t.Fatal(odd, err)
 	}
 	partitions, err := parsePartitions(recorded(t, "partition.txt"))
 	if err != nil {

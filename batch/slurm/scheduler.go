@@ -51,10 +51,9 @@ func (s *Scheduler) command(name string, args ...string) command.Command {
 	return command.Command{Path: filepath.Join(s.cfg.BinDir, name), Args: args}
 }
 
-// complain notes records that could not be read. They may be a stranger's, and
-// one of ours is then merely not reported.
-func (s *Scheduler) complain(ctx context.Context, name string, bad int) {
-	if bad > 0 && s.cfg.Log != nil {
-		s.cfg.Log.WarnContext(ctx, "records of the scheduler that cannot be read were passed over", "command", name, "records", bad)
+// complain notes fields that could not be read.
+func (s *Scheduler) complain(ctx context.Context, name string, odd error) {
+	if odd != nil && s.cfg.Log != nil {
+		s.cfg.Log.WarnContext(ctx, "the scheduler's answer has fields that cannot be read", "command", name, "err", odd)
 	}
 }

@@ -55,38 +55,38 @@ func (t table[T]) names() string {
 var errShape = errors.New("the answer has not the fields that were asked for")
 
 // parse reads every record. A record is as many fields as there are columns,
-// then a line feed. One that cannot be read is passed over, because it may be
-// a stranger's; bad counts them.
-func (t table[T]) parse(out []byte, sep separator) (records []T, bad int, err error) {
-	cut := []byte(sep)
+// then a line feed. A field that cannot be read is as if it were not said: a
+// version with a new word for something must not hide its jobs from us. odd
+// joins the first such faults.
+func (t table[T]) parse(out []byte, sep separator) (records []T, odd, err error) {
+	cut, faults := []byte(sep), 0
 	for len(out) > 0 {
 		var record T
-		var fault error
 		for _, c := range t {
 			text, rest, found := bytes.Cut(out, cut)
 			if !found {
-				return nil, 0, errShape
+				return nil, nil, errShape
 			}
 			out = rest
-			if c.read != nil && fault == nil {
-				if fault = c.read(&record, clean(text)); fault != nil {
-					fault = fmt.Errorf("%s: %w", c.name, fault)
-				}
+			if c.read == nil {
+				continue
+			}
+			if fault := c.read(&record, clean(text)); fault != nil && faults < mostFaults {
+				faults++
+				odd = errors.Join(odd, fmt.Errorf("%s: %w", c.name, fault))
 			}
 		}
 		rest, found := bytes.CutPrefix(out, []byte("\n"))
 		if !found {
-			return nil, 0, errShape
+			return nil, nil, errShape
 		}
 		out = rest
-		if fault != nil {
-			bad++
-			continue
-		}
 		records = append(records, record)
 	}
-	return records, bad, nil
+	return records, odd, nil
 }
+
+const mostFaults = 5
 
 // clean makes a field fit to be kept and shown. Every byte that is not UTF-8 and
 // every control character becomes U+FFFD: a replaced character can never make

@@ -50,9 +50,9 @@ func TestRequestFollowsTheTable(t *testing.T) {
 func TestParseShapes(t *testing.T) {
 	t.Parallel()
 	good := answer("\x1fW", jobRow("1", "alice", "a", ""), jobRow("2", "bob", "b", "phys"))
-	rows, bad, err := queueTable.parse(good, "\x1fW")
-	if err != nil || bad != 0 || len(rows) != 2 || rows[1].job.Account != "phys" {
-		t.Fatalf("%d rows, %d bad, %v", len(rows), bad, err)
+	rows, odd, err := queueTable.parse(good, "\x1fW")
+	if err != nil || odd != nil || len(rows) != 2 || rows[1].job.Account != "phys" {
+		t.Fatalf("%d rows, %v, %v", len(rows), odd, err)
 	}
 	for name, out := range map[string][]byte{
 		"a field less":        answer("\x1fW", jobRow("1", "alice", "a", "")[1:], jobRow("2", "bob", "b", "")),
@@ -67,11 +67,11 @@ func TestParseShapes(t *testing.T) {
 			t.Errorf("%s: %d rows, %v", name, len(rows), err)
 		}
 	}
-	odd := jobRow("3", "bob", "c", "")
-	odd[len(odd)-1] = "many"
-	rows, bad, err = queueTable.parse(answer("\x1fW", odd, jobRow("4", "alice", "d", "")), "\x1fW")
-	if err != nil || bad != 1 || len(rows) != 1 || rows[0].job.ID != "4" {
-		t.Errorf("one unreadable record: %d rows, %d bad, %v", len(rows), bad, err)
+	strange := jobRow("3", "bob", "c", "")
+	strange[len(strange)-1] = "many"
+	rows, odd, err = queueTable.parse(answer("\x1fW", strange, jobRow("4", "alice", "d", "")), "\x1fW")
+	if err != nil || odd == nil || len(rows) != 2 || rows[0].job.ID != "3" || rows[0].job.Restarts != 0 {
+		t.Errorf("one unreadable field: %d rows, %v, %v", len(rows), odd, err)
 	}
 }
 
@@ -96,9 +96,9 @@ func FuzzForeignText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name, account string) {
 		sep := newSeparator()
 		ours := jobRow("7", "alice", "berth:lab:aaaa:1", "")
-		rows, bad, err := queueTable.parse(answer(sep, jobRow("5", "bob", name, account), ours, jobRow("9", "bob", account, name)), sep)
-		if err != nil || bad != 0 || len(rows) != 3 {
-			t.Fatalf("%d rows, %d bad, %v", len(rows), bad, err)
+		rows, odd, err := queueTable.parse(answer(sep, jobRow("5", "bob", name, account), ours, jobRow("9", "bob", account, name)), sep)
+		if err != nil || len(rows) != 3 {
+			t.Fatalf("%d rows, %v, %v", len(rows), odd, err)
 		}
 		want, _, err := queueTable.parse(answer(sep, ours), sep)
 		if err != nil {
@@ -121,11 +121,11 @@ func FuzzQueueOutput(f *testing.F) {
 	f.Add([]byte("1\x1f2\n"))
 	f.Add(answer("\x1f", jobRow("1", "alice", "a", "")))
 	f.Fuzz(func(t *testing.T, out []byte) {
-		rows, bad, err := queueTable.parse(out, "\x1f")
+		rows, _, err := queueTable.parse(out, "\x1f")
 		if err != nil && len(rows) > 0 {
 			t.Errorf("%d rows with an error", len(rows))
 		}
-		if most := len(out) / len(queueTable); len(rows)+bad > most {
+		if most := len(out) / len(queueTable); len(rows) > most {
 			t.Errorf("%d bytes are %d rows", len(out), len(rows))
 		}
 		for _, r := range rows {

@@ -100,11 +100,13 @@ func parseExit(s string) (exit, error) {
 	if err != nil {
 		return exit{}, fmt.Errorf("%.40q is not an exit code", s)
 	}
-	status := syscall.WaitStatus(n)
-	if status.Signaled() {
+	switch status := syscall.WaitStatus(n); {
+	case status.Signaled():
 		return newExit(0, int(status.Signal())), nil
+	case status.Exited():
+		return newExit(status.ExitStatus(), 0), nil
 	}
-	return newExit(status.ExitStatus(), 0), nil
+	return exit{}, fmt.Errorf("%.40q is not the status of a process that has ended", s)
 }
 
 func newExit(code, signal int) exit {

@@ -61,7 +61,7 @@ func TestParseExit(t *testing.T) {
 			t.Errorf("%q: %s", s, diff)
 		}
 	}
-	for _, s := range []string{"x", "-1", "1:", ":1", "1:x", "99999999999", "1:2:3"} {
+	for _, s := range []string{"x", "-1", "767", "1:", ":1", "1:x", "99999999999", "1:2:3"} {
 		if _, err := parseExit(s); err == nil {
 			t.Errorf("%q was accepted", s)
 		}
@@ -69,7 +69,7 @@ func TestParseExit(t *testing.T) {
 }
 
 func FuzzValues(f *testing.F) {
-	for _, s := range []string{"10:00", "1-02:03:04", "768", "0:9", "1795437008", "UNLIMITED", "-"} {
+	for _, s := range []string{"10:00", "1-02:03:04", "768", "767", "0:9", "1795437008", "UNLIMITED", "-"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -48,8 +48,11 @@ test: ## Run all tests, in a private cluster; RACE=-race for data races too
 	@deploy/cluster/install test
 	@$(MAKE) --no-print-directory build
 	@bin/cluster check --for test
-	$(if $(E2E),$(CLUSTER) run --dir .test --berth bin/berth -- $(GO) -C $(E2E) test -count=1 -timeout 15m ./...)
-	$(CLUSTER) run --dir .test --berth bin/berth -- $(GO) test $(RACE) -timeout 15m ./...
+	@# Each in a fresh cluster, and both even if the first one fails.
+	@set -x; failed=0; \
+	  $(CLUSTER) run --dir .test --berth bin/berth -- $(GO) test $(RACE) -timeout 15m ./... || failed=1; \
+	  $(if $(E2E),$(CLUSTER) run --dir .test --berth bin/berth -- $(GO) -C $(E2E) test -count=1 -timeout 15m ./... || failed=1;) \
+	  { set +x; } 2>/dev/null; exit $$failed
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need no services; others skip themselves

@@ -34,12 +34,10 @@ func killedNotebook(t *testing.T, g *site.Gateway) {
 		t.Fatal(err)
 	}
 	ended := bob.Await(t, s, time.Minute, "Ended")
-	if ended.Reason != "failed" || ended.Signal == nil || *ended.Signal != int(syscall.SIGKILL) {
+	if ended.Reason != "failed" || ended.ExitCode == nil || *ended.ExitCode != 128+int(syscall.SIGKILL) {
 		t.Errorf("a notebook that was killed ends as %+v", ended)
 	}
-	if g.Cluster.Queued(t, s.JobID) {
-		t.Error("its job is still in the queue")
-	}
+	g.Cluster.AwaitGone(t, s.JobID)
 }
 
 // quittingNotebook is a user who presses Jupyter's own Quit.

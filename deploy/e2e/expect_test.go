@@ -7,7 +7,10 @@ import (
 	"github.com/berth-hpc/berth/deploy/e2e/client"
 )
 
-var errStillConnected = errors.New("the agent is still connected")
+var (
+	errStillConnected = errors.New("the agent is still connected")
+	errEarly          = errors.New("it is too early to tell")
+)
 
 // is gives an error unless the answer has the status.
 func is(a *client.Answer, status int) error {

@@ -31,12 +31,12 @@ func carryLargeFile(t *testing.T, tab *browser.Tab, g *site.Gateway) {
 
 	began := time.Now()
 	tab.Upload(t, "#upload_span_input", source)
-	tab.Await(t, 30*time.Second, "the offer to upload", `document.querySelector(".upload_button, .modal .btn-danger, .modal .btn-warning")`)
-	tab.Await(t, 30*time.Second, "no question in the way", `!document.querySelector(".modal-backdrop") || document.querySelector(".modal .btn-danger, .modal .btn-warning")?.click()`)
+	tab.Click(t, ".modal.in .btn-primary") // yes, although it is large
+	tab.Await(t, 30*time.Second, "the question to go", `!document.querySelector(".modal-backdrop")`)
 	tab.Click(t, ".upload_button")
 	tab.Await(t, 2*time.Minute, "the uploaded file in the list", `$("#notebook_list .list_item:not(.new-file)").toArray().some(e => $(e).data("name") === "large.bin") && !document.querySelector(".new-file")`)
 	t.Logf("200 MB went up in %s", time.Since(began).Round(time.Millisecond))
-	if up := sumOf(t, filepath.Join(g.Cluster.Dir, "home", "alice", "large.bin")); up != sum {
+	if up := sumOf(t, largeHome(g)); up != sum {
 		t.Errorf("the file has changed on its way up: %s, not %s", up, sum)
 	}
 
@@ -51,6 +51,16 @@ func carryLargeFile(t *testing.T, tab *browser.Tab, g *site.Gateway) {
 	if got := sumOf(t, down); got != sum {
 		t.Errorf("the file has changed on its way down: %s, not %s", got, sum)
 	}
+}
+
+func largeHome(g *site.Gateway) string { return filepath.Join(g.Cluster.Home("alice"), "large.bin") }
+
+// forgetLarge removes the uploaded file: that of a run that was interrupted now,
+// this one's when the test is over.
+func forgetLarge(t *testing.T, g *site.Gateway) {
+	t.Helper()
+	_ = os.Remove(largeHome(g))
+	t.Cleanup(func() { _ = os.Remove(largeHome(g)) })
 }
 
 // makeLarge writes a file that does not compress and returns its SHA-256.

@@ -157,7 +157,7 @@ func installationKey(t *testing.T, g *site.Gateway) string {
 // jobLog is what the job has printed into its owner's home.
 func jobLog(t *testing.T, g *site.Gateway, s client.Session) string {
 	t.Helper()
-	path := filepath.Join(g.Cluster.Dir, "home", s.Owner, ".berth", "log", s.ID+"-1.log")
+	path := filepath.Join(g.Cluster.Home(s.Owner), ".berth", "log", s.ID+"-1.log")
 	await.That(t, 10*time.Second, "the job's log", func() error {
 		_, err := os.Stat(path)
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -24,6 +25,11 @@ type watch struct {
 func (w *watch) listen(ctx context.Context) error {
 	return chromedp.Listen(ctx, func(event any) {
 		switch e := event.(type) {
+		case *page.EventJavascriptDialogOpening:
+			// A page that asks whether to leave it is told yes.
+			go func() {
+				_, _ = chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+			}()
 		case *runtime.EventConsoleAPICalled:
 			if e.Type == runtime.ConsoleAPICalledTypeError {
 				w.note("console: %s", words(e.Args))

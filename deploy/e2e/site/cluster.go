@@ -47,3 +47,21 @@ func missing(t testing.TB, why string) {
 
 // Log is the path of one of the cluster's own logs.
 func (c Cluster) Log(name string) string { return filepath.Join(c.Dir, "log", name) }
+
+// Home is a user's home.
+func (c Cluster) Home(user string) string { return filepath.Join(c.Dir, "home", user) }
+
+// Folder makes a folder that every user may look into and that goes with the
+// test. Its path is short enough for sockets.
+func (c Cluster) Folder(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp(filepath.Join(c.Dir, "tmp"), "e2e-") //nolint:usetesting // a test's own is long, and closed to others
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}

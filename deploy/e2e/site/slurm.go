@@ -2,7 +2,6 @@ package site
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/berth-hpc/berth/deploy/e2e/await"
 )
 
 // Slurm runs one of the scheduler's commands as root and returns what it
@@ -37,16 +38,19 @@ func (c Cluster) slurm(command string, args ...string) (string, error) {
 	return string(out), nil
 }
 
-// Queued says whether the scheduler's queue still has the job: waiting, running
-// or on its way out.
-func (c Cluster) Queued(t testing.TB, job string) bool {
+// AwaitGone waits until a job is in nobody's way any more: neither waiting nor
+// running nor on its way out. A session may have Ended a moment before.
+func (c Cluster) AwaitGone(t testing.TB, job string) {
 	t.Helper()
-	for line := range strings.Lines(c.Slurm(t, "squeue", "-h", "-o", "%A")) {
-		if strings.TrimSpace(line) == job {
-			return true
+	await.That(t, 30*time.Second, "job "+job+" to leave the queue", func() error {
+		out := c.Slurm(t, "squeue", "-h", "-o", "%A %T")
+		for line := range strings.Lines(out) {
+			if strings.HasPrefix(line, job+" ") {
+				return fmt.Errorf("it is %s", line)
+			}
 		}
-	}
-	return false
+		return nil
+	})
 }
 
 // Jobs are the numbers of all jobs of the gateway's sessions that are in the
@@ -95,14 +99,9 @@ func (c Cluster) SlurmConfVia(t testing.TB, addr string) (file, controller strin
 		t.Fatalf("%s does not say the controller's port", c.SlurmConf)
 	}
 	_, port, _ := strings.Cut(addr, ":")
-	dir, err := os.MkdirTemp(filepath.Join(c.Dir, "tmp"), "slurm-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	file = filepath.Join(dir, "slurm.conf")
+	file = filepath.Join(c.Folder(t), "slurm.conf")
 	text = controllerPort.ReplaceAll(text, []byte("SlurmctldPort="+port))
-	if err := errors.Join(os.WriteFile(file, text, 0o644), os.Chmod(dir, 0o755)); err != nil {
+	if err := os.WriteFile(file, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return file, "127.0.0.1:" + string(match[1])

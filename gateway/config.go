@@ -9,6 +9,7 @@ import (
 
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/web"
 )
 
 // Config holds the parts of a Gateway.
@@ -22,6 +23,9 @@ type Config struct {
 	Ping func(context.Context) error
 	// Poke makes the reconciler look soon.
 	Poke func()
+
+	// Drift compares anew for the admins' page. Optional.
+	Drift web.DriftSource
 
 	// ClusterTypes says what each cluster runs: "slurm".
 	ClusterTypes map[string]string

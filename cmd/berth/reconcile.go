@@ -82,6 +82,9 @@ func reconcileOnce(ctx context.Context, c *fileConfig, dry bool) (reconcile.Repo
 	return r.RunOnce(ctx)
 }
 
+// reconcileName is who the audit log says made a repair.
+const reconcileName = "reconcile"
+
 // newReconciler is the reconciler as the config wants it.
 func newReconciler(c *fileConfig, store *sql.Store, lifecycle *session.Lifecycle, all clusters, log *slog.Logger) *reconcile.Reconciler {
 	patience := reconcile.Patience{
@@ -99,7 +102,7 @@ func newReconciler(c *fileConfig, store *sql.Store, lifecycle *session.Lifecycle
 		Orphans: reconcile.Orphans(c.Reconcile.Orphans), Now: time.Now, Log: log,
 		Audit: func(ctx context.Context, d reconcile.Drift) {
 			err := store.Audit(ctx, sql.AuditEntry{
-				By: "reconcile", Action: "reconcile." + string(d.Kind), Target: string(d.Session),
+				By: reconcileName, Action: "reconcile." + string(d.Kind), Target: string(d.Session),
 				Detail: strings.TrimSpace(fmt.Sprintf("%s: %s (job %s of %s on %s)", d.Text, d.Repair, d.Job, d.Owner, d.Cluster)),
 			})
 			if err != nil {

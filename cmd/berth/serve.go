@@ -80,6 +80,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 		return err
 	}
 	settings.Sessions, settings.Board, settings.Hub, settings.Logins = lifecycle, clusters.board, session.NewHub(), logins
+	settings.Drift = driftSource(newReconciler(c, store, lifecycle, clusters, log), store)
 	settings.Ping, settings.Poke = store.Ping, look
 	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
 	g, err := gateway.New(settings, agents)

@@ -27,6 +27,8 @@ func (w *Web) Routes(add func(method, path string, access login.Access, h func(*
 	add(post, "/tokens", login.SignedIn, w.tokensCreate)
 	add(post, "/tokens/:id/delete", login.SignedIn, w.tokensDelete)
 
+	add(get, "/admin/drift", login.Admins, w.driftShow)
+
 	add(get, "/login", login.Anyone, w.loginForm)
 	add(post, "/login", login.Anyone, w.loginSubmit)
 	add(post, "/logout", login.Anyone, w.logout)

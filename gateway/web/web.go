@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"html/template"
 	"log/slog"
@@ -10,15 +11,18 @@ import (
 	"github.com/berth-hpc/berth/gateway/session"
 )
 
-// Config is what the pages need. Only Log and Now may be left out.
+// Config is what the pages need. Only Drift, Log and Now may be
+// left out.
 type Config struct {
 	Sessions *session.Lifecycle
 	Board    *session.Board
 	Hub      *session.Hub
 	Logins   *login.Service
-	Site     Site
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Drift compares for the admins' page; nil: there is nothing to compare.
+	Drift DriftSource
+	Site  Site
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
 // Site is how the installation presents itself.
@@ -57,6 +61,10 @@ func New(c Config) (*Web, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Drift == nil {
+		now := c.Now
+		c.Drift = func(context.Context) (Drift, error) { return Drift{At: now()}, nil }
 	}
 	if c.Site.Name == "" {
 		c.Site.Name = "berth"

@@ -98,7 +98,7 @@ umask >"$OUT/umask"
 echo said
 `
 
-func runScript(t *testing.T, s batch.AgentScript, env ...string) (dir string) {
+func runScript(t *testing.T, s batch.AgentScript) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	agent := filepath.Join(dir, "my agent")
@@ -120,7 +120,7 @@ func runScript(t *testing.T, s batch.AgentScript, env ...string) (dir string) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), "/bin/bash", script)
-	cmd.Env = append([]string{"PATH=/usr/bin:/bin", "OUT=" + dir, "HOME=" + dir, "USER=alice"}, env...)
+	cmd.Env = []string{"PATH=/usr/bin:/bin", "OUT=" + dir, "HOME=" + dir, "USER=alice", "SLURM_EXPORT_ENV=NONE"}
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -151,7 +151,7 @@ func TestAgentScriptHandsTheSecretOnlyToStdin(t *testing.T) {
 		t.Error(diff)
 	}
 	env := read(t, dir, "env")
-	if strings.Contains(env, "s3cret") || strings.Contains(env, "berth_") || !strings.Contains(env, "FROM_SITE=1") {
+	if strings.Contains(env, "s3cret") || strings.Contains(env, "berth_") || strings.Contains(env, "SLURM_EXPORT_ENV") || !strings.Contains(env, "FROM_SITE=1") {
 		t.Errorf("environment:\n%s", env)
 	}
 	if got := read(t, dir, "umask"); got != "0077\n" {

@@ -25,7 +25,7 @@ type Job struct {
 	EndedAt        time.Time
 	TimeLimit      Duration // 0: unlimited or not said
 
-	ExitCode *int // nil: not said
+	ExitCode *int // nil: not said, never started, or ended by a signal
 	Signal   int  // 0: none
 	Restarts int  // times the scheduler has requeued the job
 }

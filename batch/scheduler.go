@@ -27,6 +27,8 @@ type Scheduler interface {
 
 	// Find returns owner's jobs that carry the tag, in any state that the queue
 	// still shows, oldest first. A tag is a hint: callers check Owner themselves.
+	// A submission that was refused may be there too, as a Failed job that never
+	// started.
 	Find(ctx context.Context, owner, tag string) ([]Job, error)
 
 	// Cancel ends the job in whatever state it is. A job that is already gone is
@@ -41,7 +43,8 @@ type Scheduler interface {
 // accounting, PBS with job history).
 type History interface {
 	// Finished reports what accounting knows of the ids. Absent ids are unknown
-	// there. A scheduler without accounting returns ErrNoHistory.
+	// there, or have not ended. Accounting may lag, and may not know Restarts or
+	// BatchHost. A scheduler without accounting returns ErrNoHistory.
 	Finished(ctx context.Context, ids []JobID) (map[JobID]Job, error)
 	// FindFinished is Find over accounting, for jobs submitted at or after since.
 	FindFinished(ctx context.Context, owner, tag string, since time.Time) ([]Job, error)

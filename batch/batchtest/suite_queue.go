@@ -2,6 +2,7 @@ package batchtest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/berth-hpc/berth/batch"
@@ -67,19 +68,23 @@ func testQueues(b *bench) {
 }
 
 // testGPUs: GPUs are counted by type, and a job's are not free until it ends.
+// Others may use the cluster meanwhile.
 func testGPUs(b *bench) {
-	before := b.gpu()
-	if before.MostNode < 1 || before.Free != before.Total {
-		b.t.Fatalf("idle: %+v", before)
+	var idle, g batch.GPU
+	b.until(func() bool { idle = b.gpu(); return idle.Total > 0 && idle.Free == idle.Total },
+		func() string { return fmt.Sprintf("never idle: %+v", idle) })
+	if idle.MostNode < 1 || idle.MostNode > idle.Total {
+		b.t.Fatalf("idle: %+v", idle)
 	}
 	script := b.script(ScriptSleep)
 	script.Queue = b.GPUQueue
-	script.Resources.GPUs, script.Resources.GPUType = before.MostNode, b.GPUType
+	script.Resources.GPUs, script.Resources.GPUType = idle.MostNode, b.GPUType
 	id := b.submit(script)
 	b.waitFor(id, batch.PhaseRunning)
-	busy := before
-	busy.Free -= before.MostNode
-	b.until(func() bool { return b.gpu() == busy }, func() string { return "the job's GPUs stay free" })
+	b.until(func() bool { g = b.gpu(); return g.Total == idle.Total && g.Free <= idle.Total-idle.MostNode },
+		func() string { return fmt.Sprintf("the job's GPUs stay free: %+v", g) })
+	busy := g
 	b.cancel(b.Owner, id)
-	b.until(func() bool { return b.gpu() == before }, func() string { return "the job's GPUs are never freed" })
+	b.until(func() bool { g = b.gpu(); return g.Free > busy.Free },
+		func() string { return fmt.Sprintf("the job's GPUs are never freed: %+v", g) })
 }

@@ -10,6 +10,10 @@ if { mkdir -p -- "$berth_dir" && [ -O "$berth_dir" ] && : >>"$berth_log"; } 2>/d
 fi
 unset berth_dir berth_log
 
+# Jobs are submitted with --export=NONE. Left in place, this would make an srun
+# inside the session drop the session's environment.
+unset SLURM_EXPORT_ENV
+
 module purge
 module load berth/1.2
 

@@ -2,6 +2,8 @@ package api
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/berth-hpc/berth/gateway/session"
 )
@@ -25,6 +27,9 @@ func launchRequest(body object) (session.Request, error) {
 		case m.Kind == isText, m.Kind == isNumber && launchNumbers[m.Name]:
 			request[m.Name] = m.Text
 			continue
+		case !slices.Contains(session.Fields, m.Name):
+			fault.Possible = strings.Join(session.Fields, ", ")
+			fault.Message = fmt.Sprintf("there is no field %q in a launch request", m.Name)
 		case m.Name == "time_limit" && m.Kind == isNumber:
 			fault.Possible = "a span like 1h30m or 2d"
 			fault.Message = "a time limit without a unit could be minutes or seconds; write it like 90m or 1h30m"

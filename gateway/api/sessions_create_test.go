@@ -255,3 +255,17 @@ func TestNobodyLaunchesNothing(t *testing.T) {
 		t.Errorf("%v, %v", all, err)
 	}
 }
+
+// A misspelt field is said to be none, whatever kind its value has.
+func TestCreateNamesUnknownFields(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, value := range []string{`"1"`, `1`, `true`, `[1]`, `{}`} {
+		r := s.post("alice", "/sessions", `{"gpu": `+value+`}`)
+		r.want(t, http.StatusUnprocessableEntity)
+		p := decode[api.Problem](t, r.body)
+		if len(p.Errors) != 1 || p.Errors[0].Field != "gpu" || !strings.Contains(p.Errors[0].Message, "no field") || !strings.Contains(p.Errors[0].Possible, "gpus") {
+			t.Errorf("%s: %+v", value, p.Errors)
+		}
+	}
+}

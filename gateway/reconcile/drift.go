@@ -48,11 +48,11 @@ type Drift struct {
 }
 
 // add notes a disagreement, and hands a repair that was made to the audit.
-func (r *round) add(d Drift) {
-	d.Done = d.Repair != "" && !r.dry
-	r.report.Drift = append(r.report.Drift, d)
-	if d.Done && d.Kind != WrongState && r.Audit != nil {
-		r.Audit(r.ctx, d)
+func (o *round) add(d Drift) {
+	d.Done = d.Repair != "" && !o.dry
+	o.report.Drift = append(o.report.Drift, d)
+	if d.Done && d.Kind != WrongState && o.Audit != nil {
+		o.Audit(o.ctx, d)
 	}
 }
 

@@ -51,6 +51,17 @@ cat ~alice/out`)
 			}
 		}
 	})
+	t.Run("sudo allows a test's own commands", func(t *testing.T) {
+		got := r.mustSh(`mkdir "$BERTH_TEST_DIR/faulty/one" && cd "$BERTH_TEST_DIR/faulty/one"
+printf '#!/bin/sh\nid -un; echo "$0" "$SLURM_CONF"\n' >sbatch && chmod 755 sbatch && cp sbatch squeue
+` + asBerth + `sudo -n -u alice "$PWD/sbatch"
+! ` + asBerth + `sudo -n -u alice "$PWD/squeue" 2>/dev/null
+! ` + asBerth + `sudo -n -u root "$PWD/sbatch" 2>/dev/null
+! ` + asBerth + `touch sbatch 2>/dev/null`)
+		if want := "alice\n/run/berth-cluster/faulty/one/sbatch /run/berth-cluster/etc/slurm.conf\n"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
 	t.Run("directory", func(t *testing.T) {
 		for _, transport := range []string{`-ZZ -H "$BERTH_TEST_LDAP_URL"`, `-H "$BERTH_TEST_LDAPS_URL"`} {
 			got := r.mustSh(`export LDAPTLS_CACERT="$BERTH_TEST_LDAP_CA"

@@ -28,7 +28,7 @@ var pam = map[string]string{
 
 // mountIdentity writes the private copies and mounts them. From here on the
 // demo's users exist.
-func mountIdentity() error {
+func mountIdentity(p plan) error {
 	users, err := readUserFiles()
 	if err != nil {
 		return err
@@ -53,11 +53,14 @@ func mountIdentity() error {
 			return err
 		}
 	}
-	return mountDirs()
+	return mountDirs(p)
 }
 
-func mountDirs() error {
+func mountDirs(p plan) error {
 	fragment := strings.ReplaceAll(sudoers.Fragment, "/usr/bin/berth", inside("bin", "berth"))
+	if !p.demo() {
+		fragment += strings.ReplaceAll(faultyRule, "DIR", inside(faultyFolder))
+	}
 	if err := write(inside("etc", "sudoers.d", "berth"), fragment, 0o440); err != nil {
 		return err
 	}
@@ -71,6 +74,15 @@ func mountDirs() error {
 		bind(inside("etc", "pam.d"), "/etc/pam.d"),
 	)
 }
+
+// faultyFolder is where tests put folders of misbehaving commands, which a
+// gateway uses as its bin_dir. Only root writes there.
+const faultyFolder = "faulty"
+
+const faultyRule = `
+Cmnd_Alias   BERTH_FAULTY = DIR/*/sbatch, DIR/*/scancel
+BERTH ALL = (BERTH_OWNERS) NOPASSWD: BERTH_FAULTY
+`
 
 // sudoersText stands in for the machine's /etc/sudoers. The log goes to a file:
 // the machine's system log is not ours.

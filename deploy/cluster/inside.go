@@ -94,7 +94,7 @@ func settle(p plan) error {
 	if err := makeFolders(plainFolders); err != nil {
 		return err
 	}
-	if err := mountIdentity(); err != nil {
+	if err := mountIdentity(p); err != nil {
 		return err
 	}
 	if err := makeFolders(ownedFolders(p.Keep)); err != nil {

@@ -17,6 +17,7 @@ var plainFolders = []folder{
 	{path: "etc", owner: "root", mode: 0o755, fresh: true},
 	{path: "etc/sudoers.d", owner: "root", mode: 0o755},
 	{path: "etc/pam.d", owner: "root", mode: 0o755},
+	{path: faultyFolder, owner: "root", mode: 0o755, fresh: true},
 	{path: "home", owner: "root", mode: 0o755},
 	{path: "log", owner: "root", mode: 0o755, fresh: true},
 	{path: "tmp", owner: "root", mode: 0o777 | os.ModeSticky, fresh: true},

@@ -38,7 +38,7 @@ func badRequests(t *testing.T, g *site.Gateway) {
 		{"a name with a line break", map[string]any{"name": "a\nb"}, "name", "", ""},
 		{"an account with a line break", map[string]any{"account": "a\n#SBATCH --uid=0"}, "account", "", ""},
 		{"a queue that is an option", map[string]any{"queue": "--uid=0"}, "queue", "--uid=0", ""},
-		{"an unknown field", map[string]any{"gpu": 1}, "gpu", "1", "gpus"},
+		{"an unknown field", map[string]any{"gpu": 1}, "gpu", "", "gpus"},
 		{"a list", map[string]any{"name": []string{"a"}}, "name", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -26,9 +26,22 @@ type Config struct {
 	SlurmConf      string
 	BinDir         string
 	CommandTimeout time.Duration
+	PollInterval   time.Duration
+	LostAfter      time.Duration
 	AgentCommand   []string
+	SubmitArgs     []string
+	// Certificate is a PEM file of a certificate and its key; with one the
+	// gateway speaks https itself.
+	Certificate string
 	// Apps are catalogue entries beside the notebook, as YAML.
 	Apps string
+	// More is top-level keys, as YAML.
+	More string
+
+	// Binary is the gateway's, if it is not the cluster's.
+	Binary string
+	// Env is added to the environment of what is run next.
+	Env []string
 }
 
 //go:embed gateway.yaml.tmpl

@@ -1,6 +1,7 @@
 package site
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/http"
 	"os"
@@ -47,7 +48,8 @@ func Prepare(t testing.TB, name string, edit func(*Config)) *Gateway {
 		AgentListen: agents, AgentAddr: agents,
 		LDAPURL: c.LDAPURL, LDAPCA: c.LDAPCA, PasswordFile: filepath.Join(g.dir, "ldap-password"),
 		StateDir: filepath.Join(g.dir, "state"), SlurmConf: c.SlurmConf,
-		CommandTimeout: 10 * time.Second, AgentCommand: []string{c.Binary, "agent"},
+		CommandTimeout: 10 * time.Second, PollInterval: time.Second, LostAfter: 10 * time.Minute,
+		AgentCommand: []string{c.Binary, "agent"}, Binary: c.Binary,
 	}
 	var drop func()
 	g.DatabaseURL, drop = c.database(t, id)
@@ -114,7 +116,10 @@ func (g *Gateway) AwaitAlive(t testing.TB) time.Duration {
 
 func (g *Gateway) await(t testing.TB, path string, status int) time.Duration {
 	t.Helper()
-	client := &http.Client{Timeout: 5 * time.Second}
+	// Whether the certificate is the right one is not the question here.
+	transport := &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Timeout: 5 * time.Second, Transport: transport}
 	return await.That(t, 30*time.Second, g.Name+" to answer "+path, func() error {
 		if err := g.process.gone(); err != nil {
 			return await.Never("the gateway has ended: %w\n%s", err, tail(g.Log(t), 30))

@@ -28,9 +28,10 @@ func (g *Gateway) command(t testing.TB, argv []string) *exec.Cmd {
 	if !slices.Contains(argv, "--config") {
 		argv = append(slices.Clone(argv), "--config", g.file())
 	}
-	cmd := exec.Command(g.Cluster.Binary, argv...) //nolint:noctx // it may outlive the test's context: close ends it
+	cmd := exec.Command(g.Binary, argv...) //nolint:noctx // it may outlive the test's context: close ends it
 	cmd.Dir = g.dir
 	cmd.Env = []string{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + g.StateDir}
+	cmd.Env = append(cmd.Env, g.Env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: credential(t, service), Setpgid: true}
 	return cmd
 }
@@ -102,6 +103,12 @@ func (g *Gateway) Kill(t testing.TB) {
 	}
 	<-g.process.ended
 }
+
+// PID is the process's number.
+func (g *Gateway) PID() int { return g.process.cmd.Process.Pid }
+
+// Ended is closed when the process has ended, by whatever cause.
+func (g *Gateway) Ended() <-chan struct{} { return g.process.ended }
 
 // close ends the gateway politely, then its jobs, and removes what it had.
 func (g *Gateway) close(t testing.TB, drop func()) {

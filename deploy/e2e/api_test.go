@@ -2,12 +2,16 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/berth-hpc/berth/deploy/e2e/await"
 	"github.com/berth-hpc/berth/deploy/e2e/client"
 	"github.com/berth-hpc/berth/deploy/e2e/site"
 )
@@ -24,7 +28,7 @@ func sessionByAPI(t *testing.T, g *site.Gateway) {
 	if me.Name != "alice" || me.Via != "token" || me.Admin {
 		t.Errorf("me: %+v", me)
 	}
-	offersGPUs(t, alice)
+	awaitFree(t, alice, "gpu-small", "v100", 2)
 
 	began := time.Now()
 	s := alice.Launch(t, map[string]any{
@@ -50,6 +54,7 @@ func sessionByAPI(t *testing.T, g *site.Gateway) {
 	if job := g.Cluster.Slurm(t, "squeue", "-h", "-j", ready.JobID, "-o", "%u %P %C %l %b"); !strings.HasPrefix(job, "alice gpu-small 1 1:30:00 gres") || !strings.Contains(job, "gpu:v100:1") {
 		t.Errorf("the job is %q", job)
 	}
+	awaitFree(t, alice, "gpu-small", "v100", 1)
 	logHasLines(t, alice, s, stream, events)
 	isListed(t, alice, s)
 
@@ -70,17 +75,30 @@ func sessionByAPI(t *testing.T, g *site.Gateway) {
 	}
 }
 
-// offersGPUs checks that the queues are those of the cluster, as they are now.
-func offersGPUs(t *testing.T, c *client.Client) {
+// awaitFree waits until a queue says that so many of its GPUs are free.
+func awaitFree(t *testing.T, c *client.Client, queue, kind string, free int) {
 	t.Helper()
-	a := c.Get(t, "/api/v1/queues")
-	var all json.RawMessage
-	a.Must(t, http.StatusOK, &all)
-	for _, word := range []string{`"gpu"`, `"gpu-small"`, `"cpu"`, `"a100"`, `"v100"`} {
-		if !a.Says(word) {
-			t.Errorf("no %s among the queues: %s", word, a)
+	await.That(t, 30*time.Second, fmt.Sprintf("%d %s to be free", free, kind), func() error {
+		var list struct {
+			Queues []struct {
+				Name string
+				GPUs []struct {
+					Type        string
+					Total, Free int
+				}
+			}
 		}
-	}
+		a := c.Get(t, "/api/v1/queues")
+		a.Must(t, http.StatusOK, &list)
+		for _, q := range list.Queues {
+			for _, gpu := range q.GPUs {
+				if q.Name == queue && gpu.Type == kind && gpu.Total == 2 && gpu.Free == free {
+					return nil
+				}
+			}
+		}
+		return errors.New(a.String())
+	})
 }
 
 func logHasLines(t *testing.T, c *client.Client, s client.Session, stream *client.Stream, before []client.Event) {
@@ -93,11 +111,19 @@ func logHasLines(t *testing.T, c *client.Client, s client.Session, stream *clien
 		t.Errorf("the log is %q", text)
 	}
 	var tail struct {
-		Lines []struct{ Text, Stream string }
+		Lines []struct {
+			Text string
+			Seq  int
+		}
 	}
 	c.Get(t, s.Path()+"/log?tail=1").Must(t, http.StatusOK, &tail)
 	if len(tail.Lines) != 1 || tail.Lines[0].Text == "" {
-		t.Errorf("a tail of one line is %+v", tail)
+		t.Fatalf("a tail of one line is %+v", tail)
+	}
+	// Who comes back says which line was the last, and gets none twice.
+	resumed := c.Follow(t, s.Path()+"/events", "Last-Event-ID", strconv.Itoa(tail.Lines[0].Seq-1))
+	if first := resumed.Until(t, 30*time.Second, "the last line again", isLog); first[len(first)-1].ID != strconv.Itoa(tail.Lines[0].Seq) {
+		t.Errorf("after line %d comes %v", tail.Lines[0].Seq-1, first)
 	}
 }
 

@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -60,6 +61,7 @@ func badRequests(t *testing.T, g *site.Gateway) {
 		})
 	}
 	brokenBodies(t, dave)
+	badForms(t, client.SignIn(t, g.URL, "dave"))
 	revokedToken(t, g)
 	if after := len(g.Jobs(t)); after > before+20 {
 		t.Errorf("bad requests have made jobs: %d before, %d now", before, after)
@@ -97,6 +99,34 @@ func brokenBodies(t *testing.T, c *client.Client) {
 				t.Error(a)
 			}
 		})
+	}
+}
+
+// badForms shows that the page's form says the same, and keeps what was filled
+// in.
+func badForms(t *testing.T, c *client.Client) {
+	t.Helper()
+	for _, f := range []struct{ name, field, value, says string }{
+		{"five GPUs in the form", "gpus", "5", "4"},
+		{"an unknown partition in the form", "queue", "nowhere", "gpu-small"},
+		{"a time over the limit in the form", "time_limit", "9d", "2d"},
+		{"a name that climbs in the form", "name", "../x", "name"},
+	} {
+		t.Run(f.name, func(t *testing.T) {
+			form := url.Values{"name": {"kept-by-the-form"}, "app": {"notebook"}, "queue": {"gpu"}, "gpus": {"1"}, "cpus": {"1"}, "memory": {"512M"}, "time_limit": {"1h"}}
+			form.Set(f.field, f.value)
+			a := c.Form(t, "/sessions", form)
+			if a.Status != http.StatusUnprocessableEntity || !a.Says(f.says) || !a.Says(`href="#f-`+f.field) {
+				t.Errorf("the form does not say %q about %s: %s", f.says, f.field, a)
+			}
+			if f.field != "name" && !a.Says("kept-by-the-form") {
+				t.Error("the form has lost what was filled in")
+			}
+		})
+	}
+	big := c.Form(t, "/sessions", url.Values{"name": {strings.Repeat("x", 10<<20)}})
+	if big.Status != http.StatusRequestEntityTooLarge {
+		t.Errorf("a form of 10 MB: %s", big)
 	}
 }
 

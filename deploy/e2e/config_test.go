@@ -101,13 +101,33 @@ func TestLDAPCheck(t *testing.T) {
 			}
 		})
 	}
-	t.Run("no directory", func(t *testing.T) {
-		file := filepath.Join(g.Dir(), "no-directory.yaml")
-		site.WriteFor(t, "berth", file, strings.Replace(g.YAML(t), g.LDAPURL, "ldap://"+site.FreeAddr(t), 1), 0o644)
-		out, code := g.Berth(t, "alice\n", "ldap", "check", "-u", "alice", "--config", file)
-		if code == 0 || !strings.Contains(out, "refused") {
-			t.Errorf("exit status %d: %s", code, out)
-		}
-	})
-	_ = os.Remove(filepath.Join(g.Dir(), "no-directory.yaml"))
+	for _, c := range []struct {
+		name, old, new string
+		code           int
+		words          []string
+	}{
+		{"no directory", g.LDAPURL, "ldap://" + site.FreeAddr(t), 1, []string{"refused"}},
+		{"another directory that answers", `urls: ["`, `urls: ["ldap://` + site.FreeAddr(t) + `", "`, 0, []string{"refused", "alice may sign in"}},
+		{"LDAPS", `urls: ["` + g.LDAPURL + `"]` + "\n  transport: starttls", `urls: ["` + os.Getenv("BERTH_TEST_LDAPS_URL") + `"]` + "\n  transport: ldaps", 0, []string{"alice may sign in"}},
+		{"a bind without a search", "user_base_dn: ou=people,dc=example,dc=org", `dn_templates: ["uid={username},ou=nobody,dc=example,dc=org", "uid={username},ou=people,dc=example,dc=org"]` + "\n  user_base_dn: ou=people,dc=example,dc=org", 0, []string{"alice may sign in"}},
+		{"no group that may", "allowed_groups: [researchers]", "allowed_groups: [astronauts]", 1, []string{"FAIL"}},
+		{"another authority", "ca_file: " + g.LDAPCA, "ca_file: /etc/ssl/certs/ca-certificates.crt", 1, []string{"FAIL", "certificate"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if !strings.Contains(g.YAML(t), c.old) {
+				t.Fatalf("the config has no %q", c.old)
+			}
+			file := filepath.Join(g.Dir(), strings.ReplaceAll(c.name, " ", "-")+".yaml")
+			site.WriteFor(t, "berth", file, strings.Replace(g.YAML(t), c.old, c.new, 1), 0o644)
+			out, code := g.Berth(t, "alice\n", "ldap", "check", "-u", "alice", "--config", file)
+			if code != c.code {
+				t.Errorf("exit status %d: %s", code, out)
+			}
+			for _, w := range c.words {
+				if !strings.Contains(out, w) {
+					t.Errorf("no %q in: %s", w, out)
+				}
+			}
+		})
+	}
 }

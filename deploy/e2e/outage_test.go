@@ -95,6 +95,7 @@ func (o *outages) noDirectory(t *testing.T) {
 }
 
 func (o *outages) noScheduler(t *testing.T) {
+	doomed := o.alice.Ready(t, client.Small("doomed"))
 	o.scheduler.Cut(t)
 	launch := o.alice.Send(t, http.MethodPost, "/api/v1/sessions", client.Small("unlucky"))
 	p := launch.Problem(t, http.StatusServiceUnavailable)
@@ -112,7 +113,16 @@ func (o *outages) noScheduler(t *testing.T) {
 	if now := o.alice.Show(t, o.running); now.State != "Ready" {
 		t.Errorf("without the scheduler the session is %s", now.State)
 	}
+	// A stop needs the scheduler's help only when the agent cannot do it.
+	if a := o.alice.Send(t, http.MethodDelete, doomed.Path(), nil); a.Status/100 != 2 {
+		t.Errorf("a stop without the scheduler: %s", a)
+	}
+	o.alice.Await(t, doomed, time.Minute, "Stopping", "Ended")
 	o.scheduler.Mend(t)
+	if ended := o.alice.Await(t, doomed, time.Minute, "Ended"); ended.Reason != "stopped" {
+		t.Errorf("what was stopped without the scheduler ended as %+v", ended)
+	}
+	o.Cluster.AwaitGone(t, doomed.JobID)
 	var s client.Session
 	await.That(t, 30*time.Second, "launches to work again", func() error {
 		a := o.alice.Send(t, http.MethodPost, "/api/v1/sessions", client.Small("unlucky"))

@@ -3,6 +3,7 @@ package e2e
 import (
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,4 +72,51 @@ func signOut(t *testing.T, g *site.Gateway) {
 	}
 	thief.HTTP.Jar.SetCookies(base, cookies)
 	thief.Get(t, "/api/v1/me").Problem(t, http.StatusUnauthorized)
+}
+
+// TestOverHTTPS shows that cookies are tied to the host and to https where
+// there is https, and that guessing passwords soon becomes slow.
+func TestOverHTTPS(t *testing.T) {
+	t.Parallel()
+	g := site.Prepare(t, "https", func(c *site.Config) {
+		c.URL = strings.Replace(c.URL, "http:", "https:", 1)
+		c.Certificate = site.MakeCertificate(t, filepath.Dir(c.StateDir))
+	})
+	g.Run(t)
+	g.AwaitReady(t)
+	carol := client.Anonymous(t, g.URL)
+	carol.Trust(t, g.Certificate)
+	a := carol.Login(t, "carol", "carol")
+	if a.Status != http.StatusSeeOther {
+		t.Fatal(a)
+	}
+	cookies := (&http.Response{Header: a.Header}).Cookies()
+	if len(cookies) != 1 {
+		t.Fatalf("%d cookies: %v", len(cookies), cookies)
+	}
+	if c := cookies[0]; !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode && c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" {
+		t.Errorf("the cookie is %+v", c)
+	}
+	carol.Get(t, "/api/v1/me").Must(t, http.StatusOK, nil)
+	if a.Header.Get("Strict-Transport-Security") == "" {
+		t.Error("browsers are not told to come back by https")
+	}
+
+	guesser := client.Anonymous(t, g.URL)
+	guesser.Trust(t, g.Certificate)
+	for range 100 {
+		a = guesser.Login(t, "bob", "guess")
+		if a.Status != http.StatusUnauthorized {
+			break
+		}
+	}
+	if a.Status != http.StatusTooManyRequests || a.Header.Get("Retry-After") == "" {
+		t.Errorf("after many guesses: %s", a)
+	}
+	if a := guesser.Login(t, "bob", "bob"); a.Status != http.StatusTooManyRequests {
+		t.Errorf("the right password among the guesses: %s", a)
+	}
+	if a := guesser.Login(t, "alice", "alice"); a.Status != http.StatusSeeOther {
+		t.Errorf("somebody else from the same address: %s", a)
+	}
 }

@@ -48,7 +48,7 @@ func start() {
 		startErr = err
 		return
 	}
-	profile, err := os.MkdirTemp("", "berth-e2e-chromium-") //nolint:usetesting // it outlives the test that starts it
+	profile, err := os.MkdirTemp("", "berth-e2e-chromium-")
 	if err != nil {
 		startErr = err
 		return

@@ -28,10 +28,10 @@ type Tab struct {
 func Open(t testing.TB) *Tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(need(t), chromedp.WithNewBrowserContext())
-	return begin(t, ctx, cancel, t.Name())
+	return begin(ctx, t, cancel, t.Name())
 }
 
-func begin(t testing.TB, ctx context.Context, cancel func(), name string) *Tab {
+func begin(ctx context.Context, t testing.TB, cancel func(), name string) *Tab {
 	t.Helper()
 	tab := &Tab{ctx: ctx, watch: &watch{}, name: name}
 	t.Cleanup(cancel)
@@ -139,7 +139,7 @@ func (tab *Tab) Popup(t testing.TB, action chromedp.Action[chromedp.Void]) *Tab 
 			t.Fatal("the tab is closed")
 		}
 		ctx, cancel := chromedp.NewContext(tab.ctx, chromedp.WithTargetID(id))
-		return begin(t, ctx, cancel, tab.name+"/window")
+		return begin(ctx, t, cancel, tab.name+"/window")
 	case <-time.After(patience):
 		t.Fatalf("no window opened within %s", patience)
 	}

@@ -87,7 +87,7 @@ func (r *Relay) accept(l net.Listener) {
 func (r *Relay) carry(l net.Listener, c net.Conn) {
 	defer r.drop(c)
 	var d net.Dialer
-	up, err := d.Dial(r.toNetwork, r.toAddr) //nolint:noctx // cut ends it
+	up, err := d.Dial(r.toNetwork, r.toAddr)
 	if err != nil {
 		return
 	}

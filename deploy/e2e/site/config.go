@@ -26,6 +26,7 @@ type Config struct {
 	SlurmConf      string
 	BinDir         string
 	CommandTimeout time.Duration
+	ClaimTimeout   time.Duration
 	PollInterval   time.Duration
 	LostAfter      time.Duration
 	AgentCommand   []string

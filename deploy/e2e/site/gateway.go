@@ -48,7 +48,7 @@ func Prepare(t testing.TB, name string, edit func(*Config)) *Gateway {
 		AgentListen: agents, AgentAddr: agents,
 		LDAPURL: c.LDAPURL, LDAPCA: c.LDAPCA, PasswordFile: filepath.Join(g.dir, "ldap-password"),
 		StateDir: filepath.Join(g.dir, "state"), SlurmConf: c.SlurmConf,
-		CommandTimeout: 10 * time.Second, PollInterval: time.Second, LostAfter: 10 * time.Minute,
+		ClaimTimeout: 5 * time.Minute, CommandTimeout: 10 * time.Second, PollInterval: time.Second, LostAfter: 10 * time.Minute,
 		AgentCommand: []string{c.Binary, "agent"}, Binary: c.Binary,
 	}
 	var drop func()

@@ -104,6 +104,22 @@ func (g *Gateway) Kill(t testing.TB) {
 	<-g.process.ended
 }
 
+// Terminate asks the gateway to end, as a service manager does. Wait tells how
+// it went.
+func (g *Gateway) Terminate(t testing.TB) {
+	t.Helper()
+	if err := g.process.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Wait waits for the gateway's end, which Terminate has asked for, and returns
+// the process's error: nil for exit status 0.
+func (g *Gateway) Wait(t testing.TB, within time.Duration) error {
+	t.Helper()
+	return g.process.wait(within)
+}
+
 // PID is the process's number.
 func (g *Gateway) PID() int { return g.process.cmd.Process.Pid }
 

@@ -1,8 +1,6 @@
 package site
 
 import (
-	"errors"
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -11,7 +9,7 @@ import (
 
 // Relay passes connections on to a service, until the test cuts it: then every
 // connection through it ends and new ones are refused, as if the service were
-// gone.
+// gone. Freeze and Strand are networks that lose things without a word.
 type Relay struct {
 	network, addr     string // where it listens
 	toNetwork, toAddr string
@@ -19,6 +17,8 @@ type Relay struct {
 	mu       sync.Mutex
 	listener net.Listener
 	conns    map[net.Conn]bool
+	gate     *gate   // of the connections that are not stranded
+	stranded []*gate // of those that are, for good
 	running  sync.WaitGroup
 }
 
@@ -26,7 +26,7 @@ type Relay struct {
 // or "unix".
 func NewRelay(t testing.TB, network, addr, toNetwork, toAddr string) *Relay {
 	t.Helper()
-	r := &Relay{network: network, addr: addr, toNetwork: toNetwork, toAddr: toAddr, conns: map[net.Conn]bool{}}
+	r := &Relay{network: network, addr: addr, toNetwork: toNetwork, toAddr: toAddr, conns: map[net.Conn]bool{}, gate: newGate()}
 	r.Mend(t)
 	t.Cleanup(func() { r.cut() })
 	return r
@@ -66,7 +66,14 @@ func (r *Relay) cut() {
 	for c := range r.conns {
 		_ = c.Close()
 	}
+	r.gate.open()
+	r.gate = newGate()
+	stranded := r.stranded
+	r.stranded = nil
 	r.mu.Unlock()
+	for _, g := range stranded {
+		g.open()
+	}
 	r.running.Wait()
 }
 
@@ -86,8 +93,10 @@ func (r *Relay) accept(l net.Listener) {
 
 func (r *Relay) carry(l net.Listener, c net.Conn) {
 	defer r.drop(c)
+	g := r.currentGate()
+	g.pass()
 	var d net.Dialer
-	up, err := d.Dial(r.toNetwork, r.toAddr)
+	up, err := d.Dial(r.toNetwork, r.toAddr) //nolint:noctx // cut ends it
 	if err != nil {
 		return
 	}
@@ -97,21 +106,9 @@ func (r *Relay) carry(l net.Listener, c net.Conn) {
 	}
 	defer r.drop(up)
 	var both sync.WaitGroup
-	both.Go(func() { pipe(c, up) })
-	both.Go(func() { pipe(up, c) })
+	both.Go(func() { pipe(c, up, g) })
+	both.Go(func() { pipe(up, c, g) })
 	both.Wait()
-}
-
-// pipe copies one direction and passes its end on.
-func pipe(to, from net.Conn) {
-	_, err := io.Copy(to, from)
-	half, ok := to.(interface{ CloseWrite() error })
-	if err != nil && !errors.Is(err, net.ErrClosed) || !ok {
-		_ = to.Close()
-		_ = from.Close()
-		return
-	}
-	_ = half.CloseWrite()
 }
 
 // keep notes a connection, unless the relay was cut since l accepted.

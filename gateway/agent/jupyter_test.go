@@ -116,6 +116,7 @@ func startJupyter(t *testing.T, j jupyter, program string) *browser {
 	}))
 	t.Cleanup(func() {
 		p.Forget("s1")
+		_ = p.Close(t.Context()) // which has ended
 		public.Close()
 	})
 	jar, err := cookiejar.New(nil)

@@ -42,7 +42,7 @@ func (c cookieNames) has(name string) bool {
 
 // hide leaves the gateway's cookies out of a request's, and makes one line of
 // several, as servers before HTTP/2 expect; the others stay as they were written.
-func (c cookieNames) hide(h http.Header, lines []string) {
+func (c cookieNames) hide(lines []string) []string {
 	var kept []string
 	for _, line := range lines {
 		for pair := range strings.SplitSeq(line, ";") {
@@ -53,10 +53,9 @@ func (c cookieNames) hide(h http.Header, lines []string) {
 		}
 	}
 	if len(kept) == 0 {
-		delete(h, "Cookie")
-		return
+		return nil
 	}
-	h["Cookie"] = []string{strings.Join(kept, "; ")}
+	return []string{strings.Join(kept, "; ")}
 }
 
 // confine goes through an answer's Set-Cookie lines. A cookie of the gateway's

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/http/httputil"
 	"sync"
 	"time"
 )
@@ -31,12 +30,32 @@ type Options struct {
 	MaxConns    int           // connections per session; 0: 1000
 }
 
+func (o Options) withDefaults() Options {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.DialTimeout <= 0 {
+		o.DialTimeout = 15 * time.Second
+	}
+	if o.IdleTimeout <= 0 {
+		o.IdleTimeout = 90 * time.Second
+	}
+	if o.MaxIdle <= 0 {
+		o.MaxIdle = 32
+	}
+	if o.MaxConns <= 0 {
+		o.MaxConns = 1000
+	}
+	return o
+}
+
 // Errors that Options.Error may meet.
 var (
 	// ErrUnreachable means that no connection to the app could be had: the agent
 	// is not connected, say. Nothing was sent.
 	ErrUnreachable = errors.New("the app cannot be reached")
-	// ErrForgotten means that the session ended while the request was under way.
+	// ErrForgotten means that the session, or the start of it that the request
+	// went to, ended while the request was under way.
 	ErrForgotten = errors.New("the session has ended")
 	// ErrClosed means that the proxy is closing down.
 	ErrClosed = errors.New("the proxy is closing")
@@ -46,79 +65,99 @@ var (
 type Proxy struct {
 	opts    Options
 	cookies cookieNames
-	reverse *httputil.ReverseProxy
-	buffers bufferPool
+	done    chan struct{} // closed when Close begins
+	tidying sync.WaitGroup
 
 	mu     sync.Mutex
 	routes map[string]*route // by session
 	closed bool
-	idle   chan struct{} // closed when nothing is open after Close began
 	open   int
+	idle   chan struct{} // closed when nothing is open after Close began
 }
 
 // New makes a proxy. Close it in the end.
 func New(opts Options) *Proxy {
-	if opts.Logger == nil {
-		opts.Logger = slog.New(slog.DiscardHandler)
+	p := &Proxy{
+		opts: opts.withDefaults(), cookies: newCookieNames(opts.Cookies), routes: map[string]*route{},
+		done: make(chan struct{}), idle: make(chan struct{}),
 	}
-	if opts.DialTimeout <= 0 {
-		opts.DialTimeout = 15 * time.Second
-	}
-	if opts.IdleTimeout <= 0 {
-		opts.IdleTimeout = 90 * time.Second
-	}
-	if opts.MaxIdle <= 0 {
-		opts.MaxIdle = 32
-	}
-	if opts.MaxConns <= 0 {
-		opts.MaxConns = 1000
-	}
-	p := &Proxy{opts: opts, cookies: newCookieNames(opts.Cookies), routes: map[string]*route{}, idle: make(chan struct{})}
-	p.reverse = &httputil.ReverseProxy{
-		Rewrite:        rewrite,
-		Transport:      roundTripper{},
-		ModifyResponse: modifyResponse,
-		ErrorHandler:   failed,
-		BufferPool:     &p.buffers,
-		FlushInterval:  -1,
-		ErrorLog:       slog.NewLogLogger(opts.Logger.Handler(), slog.LevelDebug),
-	}
+	p.tidying.Go(p.tidy)
 	return p
 }
 
 // ServeHTTP carries one authorised request to the target's app. It panics with
 // http.ErrAbortHandler when the answer was cut half way: do not recover that.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request, target Target) {
-	x := &exchange{p: p, target: target, w: w, in: r}
-	var err error
-	if x.route, err = p.enter(target); err != nil {
+	route, err := p.enter(target)
+	if err != nil {
 		p.fail(w, r, target, err)
 		return
 	}
-	defer p.leave(x.route)
-	ctx, cancel := context.WithCancelCause(context.WithValue(r.Context(), exchangeKey{}, x))
-	defer cancel(nil)
-	defer context.AfterFunc(x.route.life, func() { cancel(context.Cause(x.route.life)) })()
-	r = r.WithContext(ctx)
-	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &stampedBody{ReadCloser: r.Body, route: x.route}
+	defer p.leave(route)
+	x := &exchange{p: p, route: route, target: target, w: w, in: r}
+	if err := x.run(); err != nil {
+		if r.Context().Err() != nil {
+			// The client hung up: nobody is at fault and nobody is listening.
+			p.opts.Logger.Debug("the client went away", "session", target.Session)
+			panic(http.ErrAbortHandler)
+		}
+		p.fail(w, r, target, err)
 	}
-	p.reverse.ServeHTTP(&stampedWriter{ResponseWriter: w, route: x.route}, r)
 }
 
-// exchange is one request on its way. It travels in the request's context.
-type exchange struct {
-	p      *Proxy
-	target Target
-	route  *route
-	w      http.ResponseWriter // the server's own
-	in     *http.Request
-	conn   appConn // the app's end, once there is one
+// Activity reports how many requests and upgraded connections of the session
+// are open, and when bytes last moved, the pings that keep WebSockets alive
+// apart; the zero time when none ever did.
+func (p *Proxy) Activity(session string) (open int, last time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r := p.routes[session]
+	if r == nil {
+		return 0, time.Time{}
+	}
+	return r.open, time.Unix(0, r.last.Load())
 }
 
-type exchangeKey struct{}
+// Forget drops what is kept for a session that has ended, and cuts what is
+// still open.
+func (p *Proxy) Forget(session string) {
+	p.mu.Lock()
+	r := p.routes[session]
+	delete(p.routes, session)
+	p.mu.Unlock()
+	if r != nil {
+		r.end(ErrForgotten)
+	}
+}
 
-func exchangeOf(ctx context.Context) *exchange {
-	x, _ := ctx.Value(exchangeKey{}).(*exchange)
-	return x
+// Close ends upgraded connections politely, waiting for them and for requests
+// until ctx is done, and cuts the rest.
+func (p *Proxy) Close(ctx context.Context) error {
+	p.mu.Lock()
+	if !p.closed {
+		p.closed = true
+		close(p.done)
+		if p.open == 0 {
+			close(p.idle)
+		}
+	}
+	routes := make([]*route, 0, len(p.routes))
+	for _, r := range p.routes {
+		routes = append(routes, r)
+	}
+	p.mu.Unlock()
+	for _, r := range routes {
+		r.goAway()
+	}
+	var err error
+	select {
+	case <-p.idle:
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	for _, r := range routes {
+		r.end(ErrClosed)
+	}
+	p.tidying.Wait()
+	return err
 }

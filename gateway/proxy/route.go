@@ -2,26 +2,27 @@ package proxy
 
 import (
 	"context"
-	"fmt"
-	"maps"
-	"net"
-	"net/http"
-	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// route is what is kept of one session: the connections to its app, and how
-// busy they are.
+// route is what is kept of one start of one session: the connections to its
+// app, and how busy they are.
 type route struct {
-	session   string
-	attempt   int
-	transport *http.Transport
-	life      context.Context // ends with the session, or the proxy
-	cut       context.CancelCauseFunc
-	open      int          // guarded by Proxy.mu
-	last      atomic.Int64 // unix nanoseconds; 0: never
-	upgrades  map[*upgrade]struct{}
+	p       *Proxy
+	session string
+	attempt int
+	open    int           // requests under way; guarded by Proxy.mu
+	last    atomic.Int64  // unix nanoseconds
+	room    chan struct{} // one place for each connection
+
+	mu       sync.Mutex
+	unused   []*upstream // the one used last is the last
+	used     map[*upstream]struct{}
+	upgrades map[*upgrade]struct{}
+	leaving  bool
+	ended    error // nil: it goes on
 }
 
 // enter finds the target's route and counts a request on it. A newer attempt
@@ -29,123 +30,200 @@ type route struct {
 // gone, or a newer agent has taken its place.
 func (p *Proxy) enter(target Target) (*route, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.closed {
+		p.mu.Unlock()
 		return nil, ErrClosed
 	}
 	r := p.routes[target.Session]
+	var old *route
 	if r == nil || r.attempt < target.Attempt {
-		old := r
-		r = p.newRoute(target)
-		if old != nil {
-			r.last.Store(old.last.Load())
-			old.end(ErrForgotten)
+		old = r
+		r = &route{
+			p: p, session: target.Session, attempt: target.Attempt, room: make(chan struct{}, p.opts.MaxConns),
+			used: map[*upstream]struct{}{}, upgrades: map[*upgrade]struct{}{},
 		}
 		p.routes[target.Session] = r
 	}
 	r.open++
 	p.open++
+	p.mu.Unlock()
 	r.stamp()
+	if old != nil {
+		old.end(ErrForgotten)
+	}
 	return r, nil
 }
 
 func (p *Proxy) leave(r *route) {
+	r.stamp()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r.open--
 	p.open--
-	r.stamp()
 	if p.closed && p.open == 0 {
 		close(p.idle)
 	}
 }
 
-func (p *Proxy) newRoute(target Target) *route {
-	r := &route{session: target.Session, attempt: target.Attempt, upgrades: map[*upgrade]struct{}{}}
-	r.life, r.cut = context.WithCancelCause(context.Background())
-	r.transport = &http.Transport{
-		DialContext:           func(ctx context.Context, _, _ string) (net.Conn, error) { return p.dial(ctx, r) },
-		DisableCompression:    true, // bodies pass as they are
-		MaxIdleConns:          p.opts.MaxIdle,
-		MaxIdleConnsPerHost:   p.opts.MaxIdle,
-		MaxConnsPerHost:       p.opts.MaxConns,
-		IdleConnTimeout:       p.opts.IdleTimeout,
-		ExpectContinueTimeout: 5 * time.Second, // then the body is sent unasked
-		// MaxResponseHeaderBytes bounds what an app can make us hold.
-		MaxResponseHeaderBytes: 256 << 10,
-	}
-	return r
-}
-
-func (p *Proxy) dial(ctx context.Context, r *route) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, p.opts.DialTimeout)
-	defer cancel()
-	defer context.AfterFunc(r.life, cancel)()
-	conn, err := p.opts.Dialer.DialContext(ctx, r.session)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
-	}
-	return conn, nil
-}
-
-// end cuts what is open on the route.
-func (r *route) end(cause error) {
-	r.cut(cause)
-	r.transport.CloseIdleConnections()
-}
-
+// stamp notes that bytes move.
 func (r *route) stamp() { r.last.Store(time.Now().UnixNano()) }
 
-// Activity reports how many requests and upgraded connections of the session
-// are open, and when bytes last moved, the pings that keep WebSockets alive
-// apart; the zero time when none ever did.
-func (p *Proxy) Activity(session string) (open int, last time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	r := p.routes[session]
-	if r == nil {
-		return 0, time.Time{}
-	}
-	return r.open, time.Unix(0, r.last.Load())
-}
-
-// Forget drops what is kept for a session that has ended, and cuts what is
-// still open.
-func (p *Proxy) Forget(session string) {
-	p.mu.Lock()
-	r := p.routes[session]
-	delete(p.routes, session)
-	p.mu.Unlock()
-	if r != nil {
-		r.end(ErrForgotten)
-	}
-}
-
-// Close ends upgraded connections politely, waiting for them and for requests
-// until ctx is done, and cuts the rest.
-func (p *Proxy) Close(ctx context.Context) error {
-	p.mu.Lock()
-	if !p.closed {
-		p.closed = true
-		if p.open == 0 {
-			close(p.idle)
-		}
-	}
-	routes := slices.Collect(maps.Values(p.routes))
-	for _, r := range routes {
-		for u := range r.upgrades {
-			u.goAway()
-		}
-	}
-	p.mu.Unlock()
-	var err error
+// get takes an unused connection, or opens one.
+func (r *route) get(ctx context.Context) (*upstream, error) {
 	select {
-	case <-p.idle:
-	case <-ctx.Done():
-		err = ctx.Err()
+	case r.room <- struct{}{}:
+	default:
+		select {
+		case r.room <- struct{}{}:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
-	for _, r := range routes {
-		r.end(ErrClosed)
+	u, err := r.take(ctx)
+	if err != nil {
+		<-r.room
 	}
-	return err
+	return u, err
+}
+
+func (r *route) take(ctx context.Context) (*upstream, error) {
+	for {
+		r.mu.Lock()
+		if r.ended != nil {
+			defer r.mu.Unlock()
+			return nil, r.ended
+		}
+		n := len(r.unused)
+		if n == 0 {
+			r.mu.Unlock()
+			break
+		}
+		u := r.unused[n-1]
+		r.unused[n-1] = nil
+		r.unused = r.unused[:n-1]
+		r.used[u] = struct{}{}
+		r.mu.Unlock()
+		if u.wake() {
+			return u, nil
+		}
+		r.drop(u)
+	}
+	u, err := r.dial(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended != nil {
+		u.conn.Reset()
+		return nil, r.ended
+	}
+	r.used[u] = struct{}{}
+	return u, nil
+}
+
+// put keeps a connection whose exchange is complete.
+func (r *route) put(u *upstream) {
+	r.mu.Lock()
+	delete(r.used, u)
+	keep := r.ended == nil && !r.leaving && len(r.unused) < r.p.opts.MaxIdle
+	if keep {
+		u.sleep()
+		r.unused = append(r.unused, u)
+	}
+	r.mu.Unlock()
+	if !keep {
+		u.close()
+	}
+	<-r.room
+}
+
+// discard gives up a connection that is of no more use.
+func (r *route) discard(u *upstream, reset bool) {
+	r.drop(u)
+	if reset {
+		u.conn.Reset()
+	} else {
+		u.close()
+	}
+	<-r.room
+}
+
+func (r *route) drop(u *upstream) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.used, u)
+}
+
+// end cuts what is open and refuses what comes later.
+func (r *route) end(cause error) {
+	r.mu.Lock()
+	if r.ended == nil {
+		r.ended = cause
+	}
+	unused := r.unused
+	r.unused = nil
+	for u := range r.used {
+		u.conn.Reset()
+	}
+	for g := range r.upgrades {
+		g.reset()
+	}
+	r.mu.Unlock()
+	for _, u := range unused {
+		u.close()
+	}
+}
+
+// over is the cause of the route's end, nil before it.
+func (r *route) over() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ended
+}
+
+// goAway asks the upgraded connections to end.
+func (r *route) goAway() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.leaving = true
+	for g := range r.upgrades {
+		g.goAway()
+	}
+}
+
+// tidy closes connections that have not been used for long.
+func (p *Proxy) tidy() {
+	tick := time.NewTicker(max(p.opts.IdleTimeout/4, time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.done:
+			return
+		case now := <-tick.C:
+			p.mu.Lock()
+			routes := make([]*route, 0, len(p.routes))
+			for _, r := range p.routes {
+				routes = append(routes, r)
+			}
+			p.mu.Unlock()
+			for _, r := range routes {
+				r.closeUnused(now.Add(-p.opts.IdleTimeout))
+			}
+		}
+	}
+}
+
+func (r *route) closeUnused(since time.Time) {
+	r.mu.Lock()
+	n := 0
+	for n < len(r.unused) && r.unused[n].since.Before(since) {
+		n++
+	}
+	old := r.unused[:n:n]
+	r.unused = append([]*upstream(nil), r.unused[n:]...)
+	r.mu.Unlock()
+	for _, u := range old {
+		u.close()
+	}
 }

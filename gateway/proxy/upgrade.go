@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -20,124 +19,127 @@ type upgrade struct {
 	client net.Conn
 	from   io.Reader // the client, with what the server had read ahead
 	app    appConn
-	back   io.ReadWriter // the app, with what the transport had read ahead
-	socket bool          // a WebSocket
-	leave  atomic.Bool   // goAway was called
+	back   io.Reader   // the app, with what was read ahead
+	socket bool        // a WebSocket
+	leave  atomic.Bool // goAway was called
 }
 
 // politeLimit is how long the other side has after one side has ended.
 const politeLimit = 5 * time.Minute
 
+// mostBuffer is the largest buffer of one direction; a quiet one has a small one.
+const mostBuffer = 32 << 10
+
 // closeLimit is how long a client has to answer a close frame.
 const closeLimit = 5 * time.Second
 
-// upgrade answers the client and carries the stream. It returns errTaken when
-// the stream is over.
-func (x *exchange) upgrade(res *http.Response) error {
-	wanted, got := x.in.Header.Get("Upgrade"), res.Header.Get("Upgrade")
-	if wanted == "" || !strings.EqualFold(wanted, got) {
-		return fmt.Errorf("the app switched to %.40q when %.40q was asked for", got, wanted)
-	}
-	back, ok := res.Body.(io.ReadWriteCloser)
-	if !ok || x.conn == nil {
-		return errors.New("the app's upgraded connection cannot be written to")
+// upgrade answers the client and carries the stream to its end.
+func (x *exchange) upgrade(res *http.Response, up *upload) (answered bool, err error) {
+	u := x.up
+	defer func() {
+		x.route.discard(u, err != nil)
+	}()
+	wanted, got := upgradeOf(x.in.Header), res.Header.Get("Upgrade")
+	if wanted == "" || up != nil || !strings.EqualFold(wanted, got) {
+		return false, fmt.Errorf("the app switched to %.40q when %.40q was asked for", got, wanted)
 	}
 	client, buffered, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
-		return fmt.Errorf("the client's connection cannot be upgraded: %w", err)
+		return false, fmt.Errorf("the client's connection cannot be upgraded: %w", err)
 	}
-	u := &upgrade{route: x.route, client: client, from: client, app: x.conn, back: back, socket: strings.EqualFold(got, "websocket")}
+	g := &upgrade{route: x.route, client: client, from: client, app: u.conn, back: u.in, socket: strings.EqualFold(got, "websocket")}
 	if n := buffered.Reader.Buffered(); n > 0 {
-		u.from = io.MultiReader(io.LimitReader(buffered.Reader, int64(n)), client)
+		g.from = io.MultiReader(io.LimitReader(buffered.Reader, int64(n)), client)
 	}
 	_ = client.SetDeadline(time.Time{}) // whatever the server had set for requests
-	head := "HTTP/1.1 101 Switching Protocols\r\n"
-	var b strings.Builder
-	b.WriteString(head)
-	_ = res.Header.Write(&b)
-	b.WriteString("\r\n")
-	if _, err := io.WriteString(client, b.String()); err != nil {
-		u.reset()
-		return errTaken
+	x.tidyHeader(res.Header)
+	var head strings.Builder
+	head.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + clean(got) + "\r\n")
+	_ = res.Header.Write(&head)
+	head.WriteString("\r\n")
+	_ = client.SetWriteDeadline(time.Now().Add(closeLimit))
+	if _, err := io.WriteString(client, head.String()); err != nil {
+		g.reset()
+		return true, nil
 	}
-	stop := context.AfterFunc(x.route.life, u.reset)
-	defer stop()
-	if x.p.register(u) {
-		u.carry()
+	_ = client.SetWriteDeadline(time.Time{})
+	if x.route.register(g) {
+		g.carry()
+	} else {
+		g.reset()
 	}
-	x.p.unregister(u)
-	return errTaken
+	x.route.unregister(g)
+	return true, nil
 }
 
-// register notes an upgraded connection, so that Close can end it.
-func (p *Proxy) register(u *upgrade) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		u.reset()
+// register notes an upgraded connection, so that the route's end is its own.
+func (r *route) register(g *upgrade) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended != nil || r.leaving {
 		return false
 	}
-	u.route.upgrades[u] = struct{}{}
+	r.upgrades[g] = struct{}{}
 	return true
 }
 
-func (p *Proxy) unregister(u *upgrade) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(u.route.upgrades, u)
+func (r *route) unregister(g *upgrade) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.upgrades, g)
 }
 
 // carry copies both ways until both have ended, or either is cut.
-func (u *upgrade) carry() {
+func (g *upgrade) carry() {
 	up := make(chan struct{})
 	go func() {
-		err := u.copy(u.app, u.from, u.client)
+		err := g.copy(g.app, g.from, g.client)
 		if err == nil {
-			err = closeWrite(u.back)
+			err = g.app.CloseWrite()
 		}
 		if err == nil {
-			_ = u.app.SetReadDeadline(time.Now().Add(politeLimit))
+			_ = g.app.SetReadDeadline(time.Now().Add(politeLimit))
 		} else {
-			u.reset() // wakes the other direction
+			g.reset() // wakes the other direction
 		}
 		close(up)
 	}()
-	err := u.copy(u.client, u.back, u.app)
+	err := g.copy(g.client, g.back, g.app)
 	switch {
 	case errors.Is(err, errLeaving):
-		u.sayGoodbye()
-	case err == nil && closeWrite(u.client) == nil:
-		_ = u.client.SetReadDeadline(time.Now().Add(politeLimit))
+		g.sayGoodbye()
+	case err == nil && closeWrite(g.client) == nil:
+		_ = g.client.SetReadDeadline(time.Now().Add(politeLimit))
 	default:
-		u.reset()
+		g.reset()
 	}
 	<-up
-	_ = u.app.Close()
-	_ = u.client.Close()
+	_ = g.app.Close()
+	_ = g.client.Close()
 }
 
 var errLeaving = errors.New("the gateway is going away")
 
 // copy carries one direction until it ends, nil, or fails.
-func (u *upgrade) copy(dst io.Writer, src io.Reader, raw net.Conn) error {
+func (g *upgrade) copy(dst io.Writer, src io.Reader, raw net.Conn) error {
 	buf := make([]byte, 4<<10)
 	var f frames
-	toClient := dst == io.Writer(u.client)
+	toClient := dst == io.Writer(g.client)
 	for {
 		n, err := src.Read(buf)
 		if n > 0 {
-			if !u.socket || f.pass(buf[:n]) {
-				u.route.stamp()
+			if !g.socket || f.pass(buf[:n]) {
+				g.route.stamp()
 			}
 			if _, werr := dst.Write(buf[:n]); werr != nil {
 				return werr
 			}
-			if n == len(buf) && n < bufferSize {
-				buf = make([]byte, min(4*n, bufferSize)) // a busy stream
+			if n == len(buf) && n < mostBuffer {
+				buf = make([]byte, min(4*n, mostBuffer)) // a busy stream
 			}
 		}
-		if toClient && u.leave.Load() {
-			if u.socket && f.between() {
+		if toClient && g.leave.Load() {
+			if g.socket && f.between() {
 				return errLeaving
 			}
 			if isTimeout(err) { // in the middle of a frame: wait for the rest
@@ -160,22 +162,22 @@ func (u *upgrade) copy(dst io.Writer, src io.Reader, raw net.Conn) error {
 }
 
 // goAway asks the stream to end between two frames. It does not wait.
-func (u *upgrade) goAway() {
-	u.leave.Store(true)
-	_ = u.app.SetReadDeadline(time.Unix(1, 0))
+func (g *upgrade) goAway() {
+	g.leave.Store(true)
+	_ = g.app.SetReadDeadline(time.Unix(1, 0))
 }
 
 // sayGoodbye sends a close frame, and gives the client a moment to answer.
-func (u *upgrade) sayGoodbye() {
-	_ = u.client.SetWriteDeadline(time.Now().Add(closeLimit))
-	_, _ = u.client.Write(goingAway)
-	_ = u.client.SetReadDeadline(time.Now().Add(closeLimit))
+func (g *upgrade) sayGoodbye() {
+	_ = g.client.SetWriteDeadline(time.Now().Add(closeLimit))
+	_, _ = g.client.Write(goingAway)
+	_ = g.client.SetReadDeadline(time.Now().Add(closeLimit))
 }
 
 // reset cuts both sides, as an error for each.
-func (u *upgrade) reset() {
-	u.app.Reset()
-	conn := u.client
+func (g *upgrade) reset() {
+	g.app.Reset()
+	conn := g.client
 	if t, ok := conn.(*tls.Conn); ok {
 		conn = t.NetConn()
 	}

@@ -35,6 +35,24 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
+// Alive reports whether the other side may still be there: nothing has come that
+// nobody asked for, its end included. It is for connections that lie unused; no
+// other read may be going on.
+func (c *Conn) Alive() bool {
+	if len(c.ahead) > 0 || c.tcp == nil || readable(c.tcp) {
+		return false
+	}
+	// What TLS holds may say that it is over; a read that has run out of time
+	// before it begins looks at that and at nothing else.
+	_ = c.SetReadDeadline(time.Unix(1, 0))
+	var b [1]byte
+	n, err := c.Conn.Read(b[:])
+	var timeout net.Error
+	alive := n == 0 && errors.As(err, &timeout) && timeout.Timeout()
+	_ = c.SetReadDeadline(time.Time{})
+	return alive
+}
+
 // Close ends both directions cleanly.
 func (c *Conn) Close() error {
 	defer c.over()

@@ -289,3 +289,49 @@ func TestSlowReaderStallsOnlyItself(t *testing.T) {
 	}
 	slow.Reset()
 }
+
+func TestAlive(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		then  func(net.Conn) // what the app does after its answer
+		alive bool
+	}{
+		"waits":      {func(c net.Conn) { _, _ = c.Read(make([]byte, 1)) }, true},
+		"closes":     {func(net.Conn) {}, false},
+		"goes on":    {func(c net.Conn) { _, _ = c.Write([]byte("unasked")); _, _ = c.Read(make([]byte, 1)) }, false},
+		"half-close": {func(c net.Conn) { closeWrite(c); _, _ = c.Read(make([]byte, 1)) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSite(t, nil)
+			s.startNode(spliceTo(startApp(t, "unix", func(conn net.Conn) {
+				_, _ = conn.Read(make([]byte, 1))
+				_, _ = conn.Write([]byte("answer"))
+				c.then(conn)
+				_ = conn.Close()
+			})), nil)
+			conn := s.mustDial()
+			if !conn.Alive() {
+				t.Error("a fresh connection is not alive")
+			}
+			_, _ = conn.Write([]byte("?"))
+			got := make([]byte, 6)
+			if _, err := io.ReadFull(conn, got); err != nil || string(got) != "answer" {
+				t.Fatalf("%q, %v", got, err)
+			}
+			if !c.alive {
+				eventually(t, "it is noticed", func() bool { return !conn.Alive() })
+				return
+			}
+			for range 3 {
+				if !conn.Alive() {
+					t.Error("it is taken for dead")
+				}
+			}
+			_, _ = conn.Write([]byte("."))
+			if got, err := io.ReadAll(conn); len(got) != 0 || err != nil {
+				t.Errorf("looking has done harm: %q, %v", got, err)
+			}
+		})
+	}
+}

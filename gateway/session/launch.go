@@ -132,15 +132,22 @@ func (l *Lifecycle) refuse(ctx context.Context, s Session, why EndReason, detail
 
 // abandon is for a submission of which nobody knows whether it made a job: the
 // person is told that nothing was started, and the session goes to Stopping, so
-// that the reconciler looks its tag up and cancels what it finds.
+// that the reconciler looks its tag up and cancels what it finds. A job that
+// has called back meanwhile is proof that it was made: then all is well.
 func (l *Lifecycle) abandon(ctx context.Context, s Session, cause error) (Session, error) {
 	l.Log.Error("the scheduler did not answer a submission", "session", s.ID, "owner", s.Owner, "cluster", s.Cluster, "err", cause)
 	moved, err := l.change(ctx, s.ID, func(s *Session) Evidence {
+		if s.JobID != "" {
+			return Evidence{}
+		}
 		s.StopReason, s.Detail = NotSubmitted, NotSubmitted.Text()
 		return l.move(s, EvStop, FromGateway, "the scheduler did not answer; given up")
 	})
 	if err != nil {
 		return s, err
+	}
+	if moved.JobID != "" {
+		return l.submitted(ctx, s.ID, moved.JobID)
 	}
 	if !errors.Is(cause, batch.ErrUnavailable) {
 		cause = fmt.Errorf("%w: %w", batch.ErrUnavailable, cause)

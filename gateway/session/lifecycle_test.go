@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -99,6 +100,55 @@ func TestLostAnswerIsAbandoned(t *testing.T) {
 	w.Recancel(t.Context(), after)
 	w.observe(after)
 	w.wantState(s.ID, session.Ended, session.NotSubmitted)
+}
+
+// lateAnswer is a scheduler that makes the job and does not say so in time.
+type lateAnswer struct {
+	batch.Scheduler
+	meanwhile func(batch.JobID)
+}
+
+func (l lateAnswer) Submit(ctx context.Context, owner string, script batch.Script) (batch.JobID, error) {
+	id, err := l.Scheduler.Submit(ctx, owner, script)
+	if err != nil {
+		return "", err
+	}
+	l.meanwhile(id)
+	return "", batch.ErrUnavailable
+}
+
+// The job's own call is a better answer than the one that was lost.
+func TestLostAnswerOfAJobThatCalledBack(t *testing.T) {
+	t.Parallel()
+	for _, stopped := range []bool{false, true} {
+		w := newWorld(t)
+		cluster := w.Clusters["demo"]
+		cluster.Scheduler = lateAnswer{w.batch, func(job batch.JobID) {
+			w.batch.Start(job, "c1")
+			all, _ := w.store.List(t.Context(), session.Filter{Live: true})
+			c := w.claim(all[0], 0)
+			c.JobID = job
+			w.must(w.Claim(t.Context(), c))
+			if stopped {
+				if _, err := w.Stop(t.Context(), c.Session, "alice", session.StoppedByOwner); err != nil {
+					t.Error(err)
+				}
+			}
+		}}
+		w.Clusters["demo"] = cluster
+		s, err := w.Launch(t.Context(), limit.Subject{User: "alice"}, session.Request{})
+		if err != nil || s.JobID == "" {
+			t.Fatalf("launched %+v, %v", s, err)
+		}
+		want := session.Starting
+		if stopped {
+			want = session.Stopping
+		}
+		w.wantState(s.ID, want, "")
+		if job := w.batch.Job(s.JobID); (job.State == batch.Running) == stopped {
+			t.Errorf("stopped: %t, the job is %s", stopped, job.State)
+		}
+	}
 }
 
 func TestSchedulerKnownToBeDownRefusesBeforeARow(t *testing.T) {

@@ -22,6 +22,7 @@ func TestOneGateway(t *testing.T) {
 		{"nobody reaches another's session", othersSessions},
 		{"secrets stay where they belong", secretsStay},
 		{"a job cancelled outside", cancelledOutside},
+		{"a job that is requeued", requeuedJob},
 		{"a notebook that is killed", killedNotebook},
 		{"a notebook that quits", quittingNotebook},
 		{"an app that fails", failingApp},

@@ -96,7 +96,7 @@ func (r *Relay) carry(l net.Listener, c net.Conn) {
 	g := r.currentGate()
 	g.pass()
 	var d net.Dialer
-	up, err := d.Dial(r.toNetwork, r.toAddr) //nolint:noctx // cut ends it
+	up, err := d.Dial(r.toNetwork, r.toAddr)
 	if err != nil {
 		return
 	}

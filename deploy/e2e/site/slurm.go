@@ -18,14 +18,15 @@ import (
 // prints.
 func (c Cluster) Slurm(t testing.TB, command string, args ...string) string {
 	t.Helper()
-	out, err := c.slurm(command, args...)
+	out, err := c.TrySlurm(command, args...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out
 }
 
-func (c Cluster) slurm(command string, args ...string) (string, error) {
+// TrySlurm is Slurm for commands that may fail.
+func (c Cluster) TrySlurm(command string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	var stderr strings.Builder
@@ -57,7 +58,7 @@ func (c Cluster) AwaitGone(t testing.TB, job string) {
 // queue.
 func (g *Gateway) Jobs(t testing.TB) []string {
 	t.Helper()
-	out, err := g.Cluster.slurm("squeue", "-h", "-o", "%A %j")
+	out, err := g.Cluster.TrySlurm("squeue", "-h", "-o", "%A %j")
 	if err != nil {
 		t.Error(err)
 		return nil
@@ -79,7 +80,7 @@ func (g *Gateway) cancelJobs(t testing.TB) {
 	if len(jobs) == 0 {
 		return
 	}
-	if _, err := g.Cluster.slurm("scancel", jobs...); err != nil {
+	if _, err := g.Cluster.TrySlurm("scancel", jobs...); err != nil {
 		t.Error(err)
 	}
 }

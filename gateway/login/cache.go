@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -12,6 +13,9 @@ const maxCached = 10_000
 // outageFor is how long a row that was read is believed while the store does not
 // answer. Notebooks that people work in outlive that.
 const outageFor = 15 * time.Minute
+
+// askFor is how long the store may take where there is a row to fall back on.
+const askFor = 2 * time.Second
 
 // cache keeps rows by the hash of their secret for a few seconds, so that a
 // page of many files costs one query. Only rows that exist are kept. Rows that
@@ -31,18 +35,24 @@ type cached[V any] struct {
 	user  string
 	read  time.Time // from the store
 	until time.Time // not asked for anew before
+	away  bool      // the store did not answer when it was last asked
 }
 
 func newCache[V any](ttl time.Duration) *cache[V] {
 	return &cache[V]{ttl: ttl, entries: map[Hash]cached[V]{}}
 }
 
-// get returns the row if there is one, and in any case a mark for put.
+// get returns the row if there is one, and in any case a mark for put. Of several
+// who ask for the same row while the store is away, one waits for it.
 func (c *cache[V]) get(now time.Time, key Hash) (value V, mark uint64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.entries[key]
 	if !ok || !now.Before(e.until) {
+		if e.away && now.Sub(e.read) < outageFor {
+			e.until = now.Add(c.ttl)
+			c.entries[key] = e
+		}
 		var none V
 		return none, c.changes, false
 	}
@@ -62,6 +72,16 @@ func (c *cache[V]) put(now time.Time, mark uint64, key Hash, user string, value 
 	c.entries[key] = cached[V]{value: value, user: user, read: now, until: now.Add(c.ttl)}
 }
 
+// patience is the time that the store has to answer about a row.
+func (c *cache[V]) patience(ctx context.Context, now time.Time, key Hash) (context.Context, context.CancelFunc) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.entries[key]; ok && now.Sub(e.read) < outageFor {
+		return context.WithTimeout(ctx, askFor)
+	}
+	return ctx, func() {}
+}
+
 // outlast returns a row that was read before the store stopped answering, and
 // lets the store be for a moment: it may be slow in not answering.
 func (c *cache[V]) outlast(now time.Time, key Hash) (value V, ok bool) {
@@ -71,7 +91,7 @@ func (c *cache[V]) outlast(now time.Time, key Hash) (value V, ok bool) {
 	if !ok || now.Sub(e.read) >= outageFor {
 		return value, false
 	}
-	e.until = now.Add(c.ttl)
+	e.until, e.away = now.Add(c.ttl), true
 	c.entries[key] = e
 	return e.value, true
 }

@@ -42,3 +42,43 @@ func TestCacheIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// A store that is slow in not answering holds up one request at a time, and that
+// one not for long, where there is a row to fall back on.
+func TestASlowStoreHoldsUpFew(t *testing.T) {
+	t.Parallel()
+	c := newCache[int](5 * time.Second)
+	now := time.Unix(1e9, 0)
+	key := Hash{1}
+	bounded := func() bool {
+		ctx, cancel := c.patience(t.Context(), now, key)
+		defer cancel()
+		_, ok := ctx.Deadline()
+		return ok
+	}
+	if bounded() {
+		t.Error("where there is nothing to fall back on, nothing is to be gained by haste")
+	}
+	_, mark, _ := c.get(now, key)
+	c.put(now, mark, key, "alice", 42)
+	now = now.Add(6 * time.Second)
+	if _, _, ok := c.get(now, key); ok || !bounded() {
+		t.Error("a row that is out of date is asked for, with little patience")
+	}
+	if v, ok := c.outlast(now, key); !ok || v != 42 {
+		t.Fatal("the row does not outlast the store's absence")
+	}
+	now = now.Add(6 * time.Second)
+	if _, _, ok := c.get(now, key); ok {
+		t.Error("nobody asks any more")
+	}
+	if v, _, ok := c.get(now, key); !ok || v != 42 {
+		t.Error("a second one asks beside the first")
+	}
+	now = now.Add(outageFor)
+	for range 2 {
+		if _, _, ok := c.get(now, key); ok || bounded() {
+			t.Error("a row that is too old is believed")
+		}
+	}
+}

@@ -18,8 +18,11 @@ func (s *Service) FromCookie(ctx context.Context, value string) (Login, error) {
 	now := s.now()
 	l, mark, ok := s.logins.get(now, hash)
 	if !ok {
+		ask, cancel := s.logins.patience(ctx, now, hash)
 		var err error
-		switch l, err = s.cfg.Store.LoginByHash(ctx, hash); {
+		l, err = s.cfg.Store.LoginByHash(ask, hash)
+		cancel()
+		switch {
 		case err == nil:
 			s.logins.put(now, mark, hash, l.User.Name, l)
 		case isGone(err):
@@ -37,7 +40,9 @@ func (s *Service) FromCookie(ctx context.Context, value string) (Login, error) {
 	if now.Sub(l.LastSeenAt) >= min(touchEvery, s.cfg.Idle/10) {
 		l.LastSeenAt, l.ExpiresAt = now, s.expiry(l.CreatedAt, now)
 		s.logins.update(mark, hash, l) // first, so that requests beside this one need not
-		if err := s.cfg.Store.TouchLogin(ctx, l.ID, l.LastSeenAt, l.ExpiresAt); err != nil && !errors.Is(err, context.Canceled) {
+		touch, cancel := context.WithTimeout(ctx, askFor)
+		defer cancel()
+		if err := s.cfg.Store.TouchLogin(touch, l.ID, l.LastSeenAt, l.ExpiresAt); err != nil && !errors.Is(err, context.Canceled) {
 			s.log.WarnContext(ctx, "a login's use was not noted", "login", l.ID, "err", err)
 		}
 	}
@@ -63,8 +68,11 @@ func (s *Service) FromToken(ctx context.Context, bearer string) (User, Token, er
 	now := s.now()
 	t, mark, ok := s.tokens.get(now, hash)
 	if !ok {
+		ask, cancel := s.tokens.patience(ctx, now, hash)
 		var err error
-		switch t.token, t.user, err = s.cfg.Tokens.TokenByHash(ctx, hash); {
+		t.token, t.user, err = s.cfg.Tokens.TokenByHash(ask, hash)
+		cancel()
+		switch {
 		case err == nil:
 			s.tokens.put(now, mark, hash, t.user.Name, t)
 		case isGone(err):
@@ -81,7 +89,9 @@ func (s *Service) FromToken(ctx context.Context, bearer string) (User, Token, er
 	if now.Sub(t.token.LastUsedAt) >= touchEvery {
 		t.token.LastUsedAt = now
 		s.tokens.update(mark, hash, t)
-		if err := s.cfg.Tokens.TouchToken(ctx, t.token.ID, now); err != nil && !errors.Is(err, context.Canceled) {
+		touch, cancel := context.WithTimeout(ctx, askFor)
+		defer cancel()
+		if err := s.cfg.Tokens.TouchToken(touch, t.token.ID, now); err != nil && !errors.Is(err, context.Canceled) {
 			s.log.WarnContext(ctx, "a token's use was not noted", "token", t.token.ID, "err", err)
 		}
 	}

@@ -68,7 +68,7 @@ func sessionPath(escaped string) (owner, name string, slash bool) {
 // open reports whether the session's app can be talked to now; it waits a
 // little for an agent that is reconnecting.
 func (g *Gateway) open(ctx context.Context, s session.Session) bool {
-	if s.State != session.Ready {
+	if s.State != session.Ready || s.Suspended() {
 		return false
 	}
 	if _, ok := g.registry.Connected(string(s.ID)); ok {

@@ -8,6 +8,9 @@ import (
 
 // Headline says in a few words where the session is.
 func (s Session) Headline() string {
+	if s.Suspended() {
+		return "The scheduler has suspended the job"
+	}
 	switch s.State {
 	case Requested:
 		return "Handing your session to the scheduler"
@@ -30,6 +33,12 @@ func (s Session) Headline() string {
 		return "Stopping"
 	}
 	return s.Reason.Text()
+}
+
+// Suspended reports whether the scheduler keeps the session's processes from
+// running.
+func (s Session) Suspended() bool {
+	return (s.State == Starting || s.State == Ready) && (s.JobState == batch.Suspended || s.JobState == batch.Stopped)
 }
 
 // Text says in a few words why a session ended.

@@ -63,13 +63,15 @@ func (w *Web) SessionProblem(wr http.ResponseWriter, r *http.Request, s session.
 		Href: "/sessions/" + string(s.ID) + "?open=1", Link: "See how it is going", Waits: true,
 	}
 	p.Detail = v.App.Name + " “" + v.Name + "” opens here as soon as it is ready."
-	switch s.State {
-	case session.Ready:
+	switch {
+	case s.Suspended():
+		p.Detail = v.App.Name + " “" + v.Name + "” goes on when the scheduler lets it. This page comes back by itself."
+	case s.State == session.Ready:
 		p.Heading = "Reconnecting to your app"
 		p.Detail = v.App.Name + " “" + v.Name + "” goes on running. This page comes back by itself."
-	case session.Stopping:
+	case s.State == session.Stopping:
 		p.Detail, p.Waits = v.App.Name+" “"+v.Name+"” is being stopped.", false
-	case session.Ended:
+	case s.State == session.Ended:
 		p.Status, p.Icon, p.Waits = http.StatusGone, "compass", false
 		p.Detail = v.App.Name + " “" + v.Name + "” has ended."
 		p.Href, p.Link = "/sessions/"+string(s.ID), "See how it ended"

@@ -123,16 +123,12 @@ func (g *Gateway) unreachable(w http.ResponseWriter, r *http.Request, t proxy.Ta
 		return // the person has gone away; nobody is there to be told
 	}
 	g.Log.Warn("app not reached", "session", t.Session, "path", r.URL.Path, "err", err)
-	p := api.Problem{Status: http.StatusBadGateway, Title: "Your session does not answer", Detail: "The app on the compute node did not answer. It may be starting anew or very busy."}
-	if errors.Is(err, tunnel.ErrNotConnected) {
-		p = api.Problem{Status: http.StatusServiceUnavailable, Title: "Your session is not connected", Detail: "The connection to the compute node is down and is being set up again."}
+	p := unreachable(err)
+	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "2")
 	}
 	g.problem(w, r, p, "/sessions/"+t.Session)
 }
-
-// drainFor is how long requests may go on after the gateway was told to end.
-const drainFor = 8 * time.Second
 
 // Run serves both listeners until ctx ends, then drains: readiness goes first,
 // agents are told to come back, requests may finish.
@@ -154,27 +150,10 @@ func (g *Gateway) Run(ctx context.Context) error {
 		public = tls.NewListener(public, server.TLSConfig)
 	}
 	g.Log.Info("listening", "browsers", public.Addr().String(), "agents", inner.Addr().String(), "url", g.PublicURL)
-	var group errgroup.Group
+	group, serving := errgroup.WithContext(ctx)
 	group.Go(func() error { return ignore(server.Serve(public), http.ErrServerClosed) })
 	group.Go(func() error { g.syncLinks(); return nil })
 	group.Go(func() error { return ignore(g.registry.Serve(inner, g.AgentCertificate), tunnel.ErrClosed) })
-	failed := make(chan error, 1)
-	go func() { failed <- group.Wait() }()
-	select {
-	case err = <-failed:
-	case <-ctx.Done():
-	}
-	g.draining.Store(true)
-	g.stop()
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
-	defer cancel()
-	err = errors.Join(err, ignore(server.Shutdown(drain), context.DeadlineExceeded), g.proxy.Close(drain), g.registry.Close(drain))
-	return err
-}
-
-func ignore(err, expected error) error {
-	if errors.Is(err, expected) {
-		return nil
-	}
-	return err
+	<-serving.Done() // told to end, or a listener has failed
+	return errors.Join(g.end(server), group.Wait())
 }

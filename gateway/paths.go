@@ -17,6 +17,9 @@ const (
 	freshFor = 5 * time.Second
 	staleFor = 15 * time.Minute
 	mostKept = 20_000
+	// askFor is how long the database may take where there is something to fall
+	// back on.
+	askFor = 2 * time.Second
 )
 
 type pathCache struct {
@@ -26,9 +29,11 @@ type pathCache struct {
 }
 
 type kept struct {
-	s   session.Session
-	at  time.Time
-	old bool // changed since; good only while the database is away
+	s     session.Session
+	at    time.Time // read from the store
+	until time.Time // not asked for anew before
+	old   bool      // changed since; good only while the database is away
+	away  bool      // the database was away when it was last asked for
 }
 
 // atPath finds the session served at a path, if the caller may use it.
@@ -37,13 +42,20 @@ func (g *Gateway) atPath(ctx context.Context, caller login.Caller, owner, name s
 		return session.Session{}, session.ErrNotFound
 	}
 	key := owner + "/" + name
-	s, age, ok := g.paths.get(key)
-	if ok && age < freshFor {
-		return s, nil
+	last, fresh := g.paths.get(key)
+	if fresh {
+		return last, nil
 	}
-	found, err := g.Sessions.AtPath(ctx, caller.User.Name, owner, name)
-	if errors.Is(err, session.ErrStore) && s.ID != "" && age < staleFor {
-		return s, nil
+	ask := ctx
+	if last.ID != "" {
+		var cancel context.CancelFunc
+		ask, cancel = context.WithTimeout(ctx, askFor)
+		defer cancel()
+	}
+	found, err := g.Sessions.AtPath(ask, caller.User.Name, owner, name)
+	if errors.Is(err, session.ErrStore) && last.ID != "" {
+		g.paths.outlast(key)
+		return last, nil
 	}
 	if err != nil {
 		return session.Session{}, err
@@ -52,12 +64,35 @@ func (g *Gateway) atPath(ctx context.Context, caller login.Caller, owner, name s
 	return found, nil
 }
 
-// get returns what is kept; ok only if it has not changed since.
-func (p *pathCache) get(key string) (session.Session, time.Duration, bool) {
+// get returns what is kept and of use, and whether it need not be asked for
+// anew. Of several who ask for the same while the database is away, one waits
+// for it.
+func (p *pathCache) get(key string) (s session.Session, fresh bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	k := p.rows[key]
-	return k.s, p.now().Sub(k.at), k.s.ID != "" && !k.old
+	now := p.now()
+	k, ok := p.rows[key]
+	switch {
+	case !ok || now.Sub(k.at) >= staleFor:
+		return session.Session{}, false
+	case now.Before(k.until) && (!k.old || k.away):
+		return k.s, true
+	case k.away:
+		k.until = now.Add(freshFor)
+		p.rows[key] = k
+	}
+	return k.s, false
+}
+
+// outlast lets a database be that does not answer: it may be slow in not
+// answering.
+func (p *pathCache) outlast(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if k, ok := p.rows[key]; ok {
+		k.away, k.until = true, p.now().Add(freshFor)
+		p.rows[key] = k
+	}
 }
 
 func (p *pathCache) put(key string, s session.Session) {
@@ -66,16 +101,18 @@ func (p *pathCache) put(key string, s session.Session) {
 	if len(p.rows) >= mostKept {
 		clear(p.rows)
 	}
-	p.rows[key] = kept{s: s, at: p.now()}
+	now := p.now()
+	p.rows[key] = kept{s: s, at: now, until: now.Add(freshFor)}
 }
 
-// changed marks the session's entry, or all with an empty id, as old.
+// changed marks the session's entry, or all with an empty id, as old: the
+// database has spoken.
 func (p *pathCache) changed(id session.ID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for key, k := range p.rows {
 		if id == "" || k.s.ID == id {
-			k.old = true
+			k.old, k.away = true, false
 			p.rows[key] = k
 		}
 	}

@@ -11,7 +11,9 @@ import (
 	"github.com/berth-hpc/berth/gateway/api"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/proxy"
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/tunnel"
 	"github.com/berth-hpc/berth/gateway/web"
 	"github.com/berth-hpc/berth/ldapauth"
 )
@@ -97,4 +99,21 @@ func problemOf(err error) api.Problem {
 		}
 	}
 	return api.Problem{Status: http.StatusInternalServerError, Title: "Something went wrong", Detail: "This is a fault of ours; it has been noted under the id below."}
+}
+
+// unreachable is what a person is told when the app gave no answer.
+func unreachable(err error) api.Problem {
+	p := api.Problem{Status: http.StatusServiceUnavailable}
+	switch {
+	case errors.Is(err, tunnel.ErrNotConnected):
+		p.Title, p.Detail = "Your session is not connected", "The connection to the compute node is down and is being set up again."
+	case errors.Is(err, proxy.ErrForgotten):
+		p.Title, p.Detail = "Your session has moved on", "It has ended, or its job was started anew, while this was under way."
+	case errors.Is(err, proxy.ErrClosed), errors.Is(err, tunnel.ErrClosed):
+		p.Title, p.Detail = "The gateway is being restarted", "Your session goes on. Try again in a moment."
+	default:
+		p.Status = http.StatusBadGateway
+		p.Title, p.Detail = "Your session does not answer", "The app on the compute node did not answer. It may be starting anew or very busy."
+	}
+	return p
 }

@@ -11,7 +11,9 @@ import (
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/proxy"
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/tunnel"
 	"github.com/berth-hpc/berth/ldapauth"
 )
 
@@ -61,6 +63,23 @@ func TestSessionPath(t *testing.T) {
 		owner, name, slash := sessionPath(path)
 		if got := fmt.Sprintf("%s|%s|%t", owner, name, slash); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+// Whoever can only wait is told to try again; an app that breaks is a bad
+// gateway.
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	for err, status := range map[error]int{
+		tunnel.ErrNotConnected: http.StatusServiceUnavailable,
+		tunnel.ErrClosed:       http.StatusServiceUnavailable,
+		proxy.ErrClosed:        http.StatusServiceUnavailable,
+		proxy.ErrForgotten:     http.StatusServiceUnavailable,
+		errors.New("EOF"):      http.StatusBadGateway,
+	} {
+		if p := unreachable(fmt.Errorf("somewhere: %w", err)); p.Status != status || p.Title == "" || p.Detail == "" {
+			t.Errorf("%v: %+v", err, p)
 		}
 	}
 }

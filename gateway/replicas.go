@@ -57,15 +57,22 @@ func (g *Gateway) Links() []reconcile.Link {
 func (g *Gateway) Sync(ctx context.Context, id session.ID) error { return g.syncLink(ctx, id) }
 
 func (g *Gateway) syncLink(ctx context.Context, id session.ID) error {
-	link, ok := g.registry.Connected(string(id))
-	if !ok {
+	link, connected := g.registry.Connected(string(id))
+	if !connected && !g.carried(id) {
 		return nil
 	}
 	s, err := g.Sessions.Store.Get(ctx, id)
 	switch {
+	case errors.Is(err, session.ErrNotFound):
+		g.proxy.Forget(string(id))
+		return nil
 	case err != nil:
 		return err
-	case s.State == session.Ended || s.State == session.Stopping:
+	case s.State == session.Ended:
+		g.proxy.Forget(string(id))
+		g.registry.Stop(string(id), string(s.StopReason))
+	case !connected:
+	case s.State == session.Stopping:
 		g.registry.Stop(string(id), string(s.StopReason))
 	case s.Attempt > link.Attempt:
 		g.registry.Supersede(string(id), s.Attempt)
@@ -75,15 +82,21 @@ func (g *Gateway) syncLink(ctx context.Context, id session.ID) error {
 	return nil
 }
 
-// noteChanged remembers a changed session for syncLinks, if this gateway has a
-// link of it; an empty id stands for all of them.
+// carried reports whether the proxy keeps something of the session.
+func (g *Gateway) carried(id session.ID) bool {
+	_, last := g.proxy.Activity(string(id))
+	return !last.IsZero()
+}
+
+// noteChanged remembers a changed session for syncLinks, if this gateway has
+// something of it; an empty id stands for all with a link.
 func (g *Gateway) noteChanged(id session.ID) {
 	g.changes.Lock()
 	if id == "" {
 		for _, l := range g.registry.List() {
 			g.changedIDs[session.ID(l.Session)] = true
 		}
-	} else if _, ok := g.registry.Connected(string(id)); ok {
+	} else if _, ok := g.registry.Connected(string(id)); ok || g.carried(id) {
 		g.changedIDs[id] = true
 	}
 	some := len(g.changedIDs) > 0

@@ -1,0 +1,45 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+const (
+	// drainFor is how long requests may go on after the gateway was told to end.
+	drainFor = 8 * time.Second
+	// farewell is how long it may take after that to tell the agents.
+	farewell = 2 * time.Second
+)
+
+// Drain makes /readyz say that requests should be sent elsewhere. All else goes
+// on; the end of Run's context is the end.
+func (g *Gateway) Drain() { g.draining.Store(true) }
+
+// end takes no new connections, lets requests finish, ends WebSockets politely
+// and live pages at once, and then tells the agents to come back later. What
+// takes too long is cut, which is no error.
+func (g *Gateway) end(server *http.Server) error {
+	g.Drain()
+	g.stop()
+	drain, cancel := context.WithTimeout(context.Background(), drainFor)
+	defer cancel()
+	var requests errgroup.Group
+	requests.Go(func() error { return ignore(server.Shutdown(drain), context.DeadlineExceeded) })
+	requests.Go(func() error { return ignore(g.proxy.Close(drain), context.DeadlineExceeded) })
+	err := errors.Join(requests.Wait(), server.Close())
+	last, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	return errors.Join(err, ignore(g.registry.Close(last), context.DeadlineExceeded))
+}
+
+func ignore(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
+}

@@ -38,6 +38,10 @@ type fileConfig struct {
 	// KeyFile is the installation's key, which several gateways must share.
 	// Default: installation.key in StateDir.
 	KeyFile string `yaml:"key_file"`
+	// DrainNotice is how long a gateway that was told to end goes on, with
+	// /readyz saying 503, so that load balancers send requests to the others. A
+	// gateway that is alone ends at once. Default 5s.
+	DrainNotice batch.Duration `yaml:"drain_notice"`
 
 	Agent     agentConfig      `yaml:"agent"`
 	Database  databaseConfig   `yaml:"database"`
@@ -162,6 +166,7 @@ func (c *fileConfig) withDefaults() {
 	span(&c.Reconcile.UnfoundAfter, 15*time.Second)
 	text(&c.Log.Level, "info")
 	text(&c.Log.Format, "text")
+	span(&c.DrainNotice, 5*time.Second)
 	span(&c.Agent.ClaimTimeout, 5*time.Minute)
 	span(&c.Login.Idle, 12*time.Hour)
 	span(&c.Login.Absolute, 7*24*time.Hour)

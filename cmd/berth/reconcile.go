@@ -67,7 +67,8 @@ func reconcileOnce(ctx context.Context, c *fileConfig, dry bool) (reconcile.Repo
 	if err != nil {
 		return reconcile.Report{}, err
 	}
-	all, err := newClusters(c, fingerprint, log)
+	here := func() (urls, fingerprints []string) { return []string{c.Agent.URL}, []string{fingerprint} }
+	all, err := newClusters(c, here, log)
 	if err != nil {
 		return reconcile.Report{}, err
 	}

@@ -64,7 +64,11 @@ func serve(ctx context.Context, c *fileConfig) error {
 	if err != nil {
 		return err
 	}
-	clusters, err := newClusters(c, fingerprint, log)
+	peers := &replicas{
+		store: store, changed: make(chan struct{}, 1), now: time.Now, log: log,
+		self: sql.Replica{Name: c.Replica, URL: c.Agent.URL, Fingerprint: fingerprint, StartedAt: time.Now()},
+	}
+	clusters, err := newClusters(c, peers.forJobs, log)
 	if err != nil {
 		return err
 	}
@@ -87,18 +91,44 @@ func serve(ctx context.Context, c *fileConfig) error {
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return g.Run(ctx) })
-	peers := replicas{
-		store: store, gateway: g, changed: make(chan struct{}, 1), log: log,
-		self: sql.Replica{Name: c.Replica, URL: c.Agent.URL, Fingerprint: fingerprint, StartedAt: time.Now()},
-	}
-	group.Go(func() error { peers.run(ctx); return nil })
-	group.Go(func() error { store.Listen(ctx, notices(g, logins, peers.changed)); return nil })
+	peers.announce = g.SetReplicas
+	// Work goes on for a moment after ctx ends.
+	work, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	group, work := errgroup.WithContext(work)
+	group.Go(func() error {
+		defer end()
+		lastCall(ctx, work, g, peers, c.DrainNotice.Std())
+		return nil
+	})
+	group.Go(func() error { return g.Run(work) })
+	group.Go(func() error { peers.run(work); return nil })
+	group.Go(func() error { store.Listen(work, notices(g, logins, peers.changed)); return nil })
 	chores{
 		config: c, store: store, lifecycle: lifecycle, clusters: clusters, links: g, pokes: pokes, log: log,
-	}.run(ctx, group)
+	}.run(work, group)
 	return group.Wait()
+}
+
+// lastCall waits until the process is told to end, or its work has ended. Where
+// other gateways are, this one then goes on for a while, with /readyz saying that
+// requests had better go to them.
+func lastCall(told, work context.Context, g *gateway.Gateway, peers *replicas, span time.Duration) {
+	select {
+	case <-told.Done():
+	case <-work.Done():
+		return
+	}
+	g.Drain()
+	if peers.alone() {
+		return
+	}
+	timer := time.NewTimer(span)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-work.Done():
+	}
 }
 
 // poke wakes whoever waits on the channel; a poke while one is pending is one.

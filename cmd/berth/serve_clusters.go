@@ -18,9 +18,12 @@ type clusters struct {
 	board  *session.Board
 }
 
-// newClusters makes the adapters. fingerprint is that of the agent listener's
-// certificate, by which jobs know the gateway.
-func newClusters(c *fileConfig, fingerprint string, log *slog.Logger) (clusters, error) {
+// gatewayList says where jobs find a gateway: agent listeners' URLs, and the
+// fingerprints of their certificates.
+type gatewayList func() (urls, fingerprints []string)
+
+// newClusters makes the adapters.
+func newClusters(c *fileConfig, gateways gatewayList, log *slog.Logger) (clusters, error) {
 	all := clusters{byName: map[string]session.Cluster{}}
 	sources := map[string]session.QueueSource{}
 	var names []string
@@ -39,7 +42,7 @@ func newClusters(c *fileConfig, fingerprint string, log *slog.Logger) (clusters,
 		all.byName[cl.Name] = session.Cluster{
 			Name: cl.Name, Scheduler: scheduler, JobLog: reader.read,
 			Script: func(s session.Session, app session.App, secret string) ([]byte, error) {
-				return jobScript(c, cl, s, app, secret, fingerprint)
+				return jobScript(c, cl, s, app, secret, gateways)
 			},
 		}
 		sources[cl.Name] = scheduler
@@ -50,9 +53,10 @@ func newClusters(c *fileConfig, fingerprint string, log *slog.Logger) (clusters,
 }
 
 // jobScript is the script of one session's job.
-func jobScript(c *fileConfig, cl clusterConfig, s session.Session, app session.App, secret, fingerprint string) ([]byte, error) {
+func jobScript(c *fileConfig, cl clusterConfig, s session.Session, app session.App, secret string, gateways gatewayList) ([]byte, error) {
+	urls, fingerprints := gateways()
 	hello, err := tunnel.Hello{
-		Gateways: []string{c.Agent.URL}, Fingerprints: []string{fingerprint}, Session: string(s.ID),
+		Gateways: urls, Fingerprints: fingerprints, Session: string(s.ID),
 		Attempt: 1, Secret: tunnel.Secret(secret), ClaimTimeout: c.Agent.ClaimTimeout.Std(),
 	}.Line()
 	if err != nil {

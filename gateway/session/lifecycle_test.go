@@ -235,6 +235,21 @@ func TestKilledAppWaitsForTheScheduler(t *testing.T) {
 	w.wantState(s.ID, session.Ended, session.Finished)
 }
 
+// A job's status says 137 of an app that was killed; the agent saw the signal.
+func TestSignalIsKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.ready(session.Request{})
+	if err := w.AppExited(t.Context(), s.ID, 1, session.Exit{Signal: 9}); err != nil {
+		t.Fatal(err)
+	}
+	w.batch.End(s.JobID, batch.Failed, 137)
+	w.observe(s)
+	if end := w.wantState(s.ID, session.Ended, session.Failed); end.Signal != 9 || end.ExitCode != nil {
+		t.Fatalf("signal %d, exit code %v", end.Signal, end.ExitCode)
+	}
+}
+
 func TestMissingIsNotFinished(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -132,6 +132,9 @@ func nodeOf(job batch.Job) string {
 // endOf says why a finished job ended, from its state and exit code.
 func endOf(job batch.Job, s Session) end {
 	what := end{code: job.ExitCode, signal: job.Signal}
+	if what.signal == 0 && s.Signal > 0 && (what.code == nil || *what.code == 128+s.Signal) {
+		what.code, what.signal = nil, s.Signal // the agent saw what the shell's status hides
+	}
 	switch job.State {
 	case batch.Completed:
 		what.reason = Finished

@@ -78,7 +78,14 @@
   if (log) {
     toEnd();
     follow.addEventListener("change", () => { if (follow.checked) toEnd(); });
+    let size = log.clientHeight + ":" + log.clientWidth;
     log.addEventListener("scroll", () => {
+      const now = log.clientHeight + ":" + log.clientWidth;
+      if (now !== size) { // the window moved the text, not the reader
+        size = now;
+        if (follow.checked) toEnd();
+        return;
+      }
       follow.checked = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
     }, { passive: true });
   }

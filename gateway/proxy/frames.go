@@ -8,6 +8,7 @@ type frames struct {
 	have    int      // bytes of it seen
 	left    uint64   // payload bytes still to come
 	control bool     // the frame under way is a ping, a pong or a close
+	closing bool     // a close frame has come
 }
 
 // pass takes in what goes by, and reports whether any of it belongs to a frame
@@ -26,6 +27,7 @@ func (f *frames) pass(p []byte) (data bool) {
 		p = p[1:]
 		if f.have >= 2 && f.have == f.headerSize() {
 			f.control = f.header[0]&0x08 != 0
+			f.closing = f.closing || f.header[0]&0x0f == opClose
 			data = data || !f.control
 			f.left = f.payload()
 			f.have = 0
@@ -67,6 +69,8 @@ func (f *frames) payload() uint64 {
 	}
 	return length
 }
+
+const opClose = 0x8
 
 // goingAway is an unmasked close frame with code 1001, as a server sends it.
 var goingAway = []byte{0x88, 2, 0x03, 0xe9}

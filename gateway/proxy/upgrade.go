@@ -138,6 +138,9 @@ func (g *upgrade) copy(dst io.Writer, src io.Reader, raw net.Conn) error {
 				buf = make([]byte, min(4*n, mostBuffer)) // a busy stream
 			}
 		}
+		if !toClient && g.leave.Load() && f.closing && f.between() {
+			return nil // the client's answer to our goodbye: browsers wait for us to hang up
+		}
 		if toClient && g.leave.Load() {
 			if g.socket && f.between() {
 				return errLeaving

@@ -1,0 +1,109 @@
+package fault
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"github.com/berth-hpc/berth/deploy/e2e/client"
+	"github.com/berth-hpc/berth/deploy/e2e/site"
+)
+
+const appCommand = "app"
+
+// who is what the app says of itself.
+type who struct {
+	PID      int
+	Job      string
+	Node     string
+	Restarts string
+}
+
+// serveApp is an app that costs next to nothing.
+func serveApp(socket string) int {
+	listener, err := net.Listen("unix", socket) //nolint:noctx // it lives as long as the process
+	if err == nil {
+		err = http.Serve(listener, http.HandlerFunc(answer)) //nolint:gosec // only the agent can connect
+	}
+	fmt.Fprintln(os.Stderr, err)
+	return 1
+}
+
+func answer(w http.ResponseWriter, r *http.Request) {
+	switch path.Base(r.URL.Path) {
+	case "echo":
+		echo(w, r)
+	case "slow":
+		span, _ := time.ParseDuration(r.URL.Query().Get("for"))
+		select {
+		case <-time.After(span):
+		case <-r.Context().Done():
+		}
+	}
+	_ = json.NewEncoder(w).Encode(who{
+		PID: os.Getpid(), Job: os.Getenv("SLURM_JOB_ID"), Node: os.Getenv("SLURMD_NODENAME"), Restarts: os.Getenv("SLURM_RESTART_COUNT"),
+	})
+}
+
+func echo(w http.ResponseWriter, r *http.Request) {
+	ws, err := (&websocket.Upgrader{}).Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer func() { _ = ws.Close() }()
+	for {
+		kind, data, err := ws.ReadMessage()
+		if err != nil || ws.WriteMessage(kind, data) != nil {
+			return
+		}
+	}
+}
+
+// lightApp is the app's catalogue entry. The binary goes with the test.
+func lightApp(t *testing.T) string {
+	t.Helper()
+	to := filepath.Join(site.Need(t).Folder(t), "app")
+	if err := copySelf(to); err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("  - id: light\n    name: Light\n    ready_path: who\n    command: [%q, %s, \"${SOCKET}\"]\n", to, appCommand)
+}
+
+func copySelf(path string) error {
+	self, err := os.Open("/proc/self/exe")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = self.Close() }()
+	to, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, self)
+	return errors.Join(err, to.Chmod(0o755), to.Close())
+}
+
+// light asks for a session of the app.
+func light(name string) map[string]any {
+	request := client.Small(name)
+	request["app"], request["memory"] = "light", "128M"
+	return request
+}
+
+// ask asks the session's app who it is.
+func ask(t *testing.T, c *client.Client, s client.Session) who {
+	t.Helper()
+	var w who
+	c.Get(t, s.At("who")).Must(t, http.StatusOK, &w)
+	return w
+}

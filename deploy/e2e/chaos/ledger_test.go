@@ -12,6 +12,9 @@ import (
 type launch struct {
 	name, owner string
 	status      int // 0: the answer never came
+	// excuses are reasons with which the session may have ended because of what
+	// was done to it since.
+	excuses []string
 }
 
 // job is a job in the queue that carries a session's tag.
@@ -50,7 +53,7 @@ type verdict struct {
 	jobs                 int      // sessions that ever had one
 	lost                 []string // a live job without a live session, or the other way round
 	doubled              []string // a session that ever had two jobs
-	untrue               []string // an answer that what follows belies
+	untrue               []string // an answer, or an end, that nothing accounts for
 }
 
 func (v *verdict) add(list *[]string, format string, args ...any) {
@@ -101,6 +104,8 @@ func (v *verdict) session(l launch, s client.Session, jobs []job) {
 		v.add(&v.doubled, "%s (%s) had the jobs %v, of which %v live", s.ID, s.State, all, live)
 	}
 	switch {
+	case s.State == "Ended" && slices.Contains(l.excuses, s.Reason):
+		v.ended++
 	case s.State == "Ended":
 		v.ended++
 		if l.status/100 == 2 {

@@ -30,6 +30,7 @@ func TestJudge(t *testing.T) {
 		"promised and ended":          {201, []client.Session{session("Ended", "", "not_submitted")}, nil, counts{ended: 1, untrue: 1}},
 		"denied and there":            {503, []client.Session{session("Ready", "1", "")}, []job{j("1", "RUNNING")}, counts{running: 1, untrue: 1}},
 		"ended for nothing":           {0, []client.Session{session("Ended", "1", "lost")}, nil, counts{ended: 1, untrue: 1}},
+		"ended by force":              {201, []client.Session{session("Ended", "1", "cancelled")}, nil, counts{ended: 1}},
 		"undecided":                   {0, []client.Session{session("Requested", "", "")}, nil, counts{lost: 1}},
 		"no job":                      {0, []client.Session{session("Ready", "1", "")}, []job{j("1", "COMPLETED")}, counts{lost: 1}},
 		"job without session":         {0, nil, []job{j("1", "PENDING")}, counts{none: 1, lost: 1}},
@@ -37,7 +38,7 @@ func TestJudge(t *testing.T) {
 		"two jobs":                    {0, []client.Session{session("Ready", "1", "")}, []job{j("1", "RUNNING"), j("2", "RUNNING")}, counts{running: 1, lost: 1, doubled: 1}},
 		"two jobs, one after another": {0, []client.Session{session("Ready", "2", "")}, []job{j("1", "CANCELLED"), j("2", "RUNNING")}, counts{running: 1, doubled: 1}},
 	} {
-		v := judge([]launch{{"n", "alice", c.status}}, c.session, c.jobs)
+		v := judge([]launch{{name: "n", owner: "alice", status: c.status, excuses: []string{"cancelled"}}}, c.session, c.jobs)
 		got := counts{v.running, v.ended, v.none, len(v.lost), len(v.doubled), len(v.untrue)}
 		if got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)

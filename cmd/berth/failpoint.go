@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"syscall"
 )
@@ -18,7 +19,7 @@ func init() {
 	signal.Notify(signals, syscall.SIGUSR1, syscall.SIGUSR2)
 	go func() {
 		for s := range signals {
-			runtime.GC()
+			debug.FreeOSMemory() // so that what the process holds is what it needs
 			if s == syscall.SIGUSR2 {
 				_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
 			}

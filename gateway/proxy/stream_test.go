@@ -424,7 +424,9 @@ func TestBadAnswers(t *testing.T) {
 			if status, _, err := r.do(t, http.MethodGet, nil); status != http.StatusBadGateway || err != nil {
 				t.Errorf("%d %v", status, err)
 			}
-			<-errs
+			if err := <-errs; err == nil {
+				t.Error("no error")
+			}
 		})
 	}
 }
@@ -472,7 +474,7 @@ func TestNewerAttemptTakesOver(t *testing.T) {
 	}))
 	t.Cleanup(func() { front.Close(); _ = p.Close(canceled()) })
 	get := func(path string) error {
-		a, err := front.Client().Get(front.URL + path) //nolint:noctx // in a test
+		a, err := front.Client().Get(front.URL + path)
 		if err == nil {
 			_ = a.Body.Close()
 		}
@@ -490,7 +492,9 @@ func TestNewerAttemptTakesOver(t *testing.T) {
 	if err := <-errs; !errors.Is(err, proxy.ErrForgotten) {
 		t.Errorf("%v", err)
 	}
-	<-done
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
 }
 
 func appDialer(t *testing.T, app http.Handler) proxy.Dialer {

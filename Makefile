@@ -6,6 +6,9 @@ DEMO_ADDR ?= 127.0.0.1:8080
 RACE ?=
 # What make bench measures: all, proxy or launch.
 BENCH ?= all
+# How many launches make chaos disturbs, and how long make soak takes.
+N ?= 1000
+SOAK ?= 1h
 # How long each fuzz test runs.
 FUZZTIME ?= 20s
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
@@ -26,6 +29,7 @@ ROOT    := $(if $(filter 0,$(shell id -u)),,sudo)
 CLUSTER := $(if $(ROOT),sudo env PATH="$(PATH)" GOFLAGS="$(GOFLAGS)" GOCACHE="$(CURDIR)/.test/go-build" GOMODCACHE="$(shell $(GO) env GOMODCACHE)" CI="$(CI)") bin/cluster
 # Modules of their own, where they exist.
 E2E     := $(patsubst %/go.mod,%,$(wildcard deploy/e2e/go.mod))
+CHAOS    = $(CLUSTER) run --dir .test --berth bin/berth -- env $(DISTURB) $(GO) -C $(E2E) test -count=1 -v -timeout $(or $(CHAOS_TIMEOUT),20m) ./chaos
 
 .DEFAULT_GOAL := help
 .PHONY: help
@@ -48,15 +52,33 @@ test: ## Run all tests, in a private cluster; RACE=-race for data races too
 	@deploy/cluster/install test
 	@$(MAKE) --no-print-directory build
 	@bin/cluster check --for test
-	@# Each in a fresh cluster, and both even if the first one fails.
+	@# Each in a fresh cluster, and all even if one fails. chaos stops the
+	@# cluster's controller, so it has one to itself, and shows what it counts.
 	@set -x; failed=0; \
 	  $(CLUSTER) run --dir .test --berth bin/berth -- $(GO) test $(RACE) -timeout 15m ./... || failed=1; \
-	  $(if $(E2E),$(CLUSTER) run --dir .test --berth bin/berth -- $(GO) -C $(E2E) test -count=1 -timeout 15m ./... || failed=1;) \
+	  $(if $(E2E),$(CLUSTER) run --dir .test --berth bin/berth -- $(GO) -C $(E2E) test -count=1 -timeout 15m $$($(GO) -C $(E2E) list ./... | grep -v '/chaos$$') || failed=1; \
+	  $(CHAOS) || failed=1;) \
 	  { set +x; } 2>/dev/null; exit $$failed
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need no services; others skip themselves
 	$(GO) test $(RACE) $$($(GO) list ./... | grep -v '/deploy/cluster$$')
+
+.PHONY: chaos
+chaos: DISTURB = CHAOS_N=$(N)
+chaos: CHAOS_TIMEOUT = 24h
+chaos: ## Disturb N launches: gateways die at every step, sbatch hangs and lies
+	@deploy/cluster/install demo
+	@$(MAKE) --no-print-directory build
+	$(CHAOS) -run '^TestExactlyOnce$$'
+
+.PHONY: soak
+soak: DISTURB = SOAK=$(SOAK)
+soak: CHAOS_TIMEOUT = 24h
+soak: ## Use a gateway for SOAK while everything around it goes wrong at random
+	@deploy/cluster/install demo
+	@$(MAKE) --no-print-directory build
+	$(CHAOS) -run '^TestSoak$$'
 
 .PHONY: bench
 bench: ## Measure berth beside a plain proxy and a bare sbatch; BENCH=proxy or launch for one

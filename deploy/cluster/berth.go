@@ -48,7 +48,7 @@ func configureBerth(p plan) (*berth, error) {
 		"Addr": p.Addr, "AgentPort": p.Ports.Agent, "StateDir": inside("state"),
 		"DatabaseURL": databaseURL("berth", "berth"),
 		"LDAPURL":     p.Ports.ldapURL(), "CAFile": ldapCA, "BindPasswordFile": password,
-		"SlurmConf": slurmConf, "BerthBin": b.binary,
+		"SlurmConf": slurmConf, "BerthBin": b.binary, "JupyterDir": inside(jupyterFolder),
 	})
 	if err != nil {
 		return nil, err

@@ -100,6 +100,9 @@ func settle(p plan) error {
 	if err := makeFolders(ownedFolders(p.Keep)); err != nil {
 		return err
 	}
+	if err := offerTerminal(); err != nil {
+		return err
+	}
 	return offerBerth(p.Berth)
 }
 

@@ -25,6 +25,7 @@ type Config struct {
 	StateDir       string
 	SlurmConf      string
 	BinDir         string
+	JupyterDir     string // the cluster's settings for Jupyter
 	CommandTimeout time.Duration
 	ClaimTimeout   time.Duration
 	PollInterval   time.Duration

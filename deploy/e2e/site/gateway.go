@@ -47,7 +47,7 @@ func Prepare(t testing.TB, name string, edit func(*Config)) *Gateway {
 		Name: name, Installation: id, Listen: listen, URL: "http://" + listen,
 		AgentListen: agents, AgentAddr: agents,
 		LDAPURL: c.LDAPURL, LDAPCA: c.LDAPCA, PasswordFile: filepath.Join(g.dir, "ldap-password"),
-		StateDir: filepath.Join(g.dir, "state"), SlurmConf: c.SlurmConf,
+		StateDir: filepath.Join(g.dir, "state"), SlurmConf: c.SlurmConf, JupyterDir: filepath.Join(c.Dir, "jupyter"),
 		ClaimTimeout: 5 * time.Minute, CommandTimeout: 10 * time.Second, PollInterval: time.Second, LostAfter: 10 * time.Minute,
 		AgentCommand: []string{c.Binary, "agent"}, Binary: c.Binary,
 	}

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -245,8 +246,8 @@ func TestSignalIsKept(t *testing.T) {
 	}
 	w.batch.End(s.JobID, batch.Failed, 137)
 	w.observe(s)
-	if end := w.wantState(s.ID, session.Ended, session.Failed); end.Signal != 9 || end.ExitCode != nil {
-		t.Fatalf("signal %d, exit code %v", end.Signal, end.ExitCode)
+	if end := w.wantState(s.ID, session.Ended, session.Failed); end.Signal != 9 || end.ExitCode != nil || !strings.Contains(end.Detail, "signal 9") {
+		t.Fatalf("signal %d, exit code %v, %q", end.Signal, end.ExitCode, end.Detail)
 	}
 }
 

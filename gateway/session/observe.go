@@ -156,7 +156,7 @@ func endOf(job batch.Job, s Session) end {
 		parts[0] = "The job ended before the app could answer"
 	}
 	if what.reason == Failed || what.reason == Finished {
-		if words := exitWords(job.ExitCode, job.Signal); words != "" {
+		if words := exitWords(what.code, what.signal); words != "" {
 			parts = append(parts, words)
 		}
 	}

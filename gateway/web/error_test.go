@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/gateway/session"
 )
 
@@ -66,6 +67,10 @@ func TestSessionProblem(t *testing.T) {
 		"queued":   {session.Session{State: session.Queued, JobReason: "Priority"}, 503, "Other jobs are ahead", true},
 		"starting": {session.Session{State: session.Starting, AgentSince: time.Now()}, 503, "The app is starting", true},
 		"away":     {session.Session{State: session.Ready, AgentLost: time.Now()}, 503, "Reconnecting to your app", true},
+		"suspended": {
+			session.Session{State: session.Ready, JobState: batch.Suspended, AgentLost: time.Now(), Node: "c1"},
+			503, "The scheduler has suspended the job", true,
+		},
 		"stopping": {session.Session{State: session.Stopping}, 503, "is being stopped", false},
 		"ended":    {session.Session{State: session.Ended, Reason: session.TimedOut}, 410, "It reached its time limit", false},
 	} {

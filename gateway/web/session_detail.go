@@ -128,7 +128,13 @@ func (w *Web) sessionNotices(s session.Session, now time.Time) []notice {
 			Since: clock(s.MissingSince, now), Text: "It may only be slow; the session is kept until it is certain.",
 		})
 	}
-	if s.State == session.Ready && !s.AgentLost.IsZero() {
+	switch {
+	case s.Suspended():
+		found = append(found, notice{
+			Tone: "warn", Title: "The scheduler has suspended the job",
+			Text: "The app keeps its memory and does not run. It goes on when the scheduler resumes the job.",
+		})
+	case s.State == session.Ready && !s.AgentLost.IsZero():
 		found = append(found, notice{
 			Tone: "warn", Title: "The connection to the node is lost",
 			Text: "The app goes on running there. It is reconnected as soon as the node calls back.",

@@ -83,6 +83,7 @@ func (w *Web) sessionView(s session.Session) sessionView {
 	if s.State == session.Ready {
 		v.Open = w.openURL(s)
 		switch {
+		case s.Suspended(): // and that is why it may not be connected
 		case !s.AgentLost.IsZero():
 			v.Headline, v.Since = "Not connected since", clock(s.AgentLost, now)
 		case s.Node != "":
@@ -150,7 +151,7 @@ func tone(s session.Session) string {
 	case session.Starting:
 		return "busy"
 	case session.Ready:
-		if !s.AgentLost.IsZero() {
+		if s.Suspended() || !s.AgentLost.IsZero() {
 			return "warn"
 		}
 		return "good"

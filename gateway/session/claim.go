@@ -121,6 +121,9 @@ func (l *Lifecycle) AppExited(ctx context.Context, id ID, attempt int, x Exit) e
 			return Evidence{}
 		}
 		what := end{reason: Failed, code: &x.Code, signal: x.Signal}
+		if x.Signal > 0 {
+			what.code = nil // there is none
+		}
 		if s.State != Stopping && (x.Terminated || x.Signal == int(syscall.SIGKILL)) {
 			s.ExitCode, s.Signal = what.code, what.signal
 			return Evidence{}

@@ -236,6 +236,19 @@ func TestKilledAppWaitsForTheScheduler(t *testing.T) {
 	w.wantState(s.ID, session.Ended, session.Finished)
 }
 
+// An app that a signal has ended has no exit code.
+func TestNoExitCodeWithASignal(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.ready(session.Request{})
+	if err := w.AppExited(t.Context(), s.ID, 1, session.Exit{Signal: 15}); err != nil {
+		t.Fatal(err)
+	}
+	if end := w.wantState(s.ID, session.Ended, session.Failed); end.Signal != 15 || end.ExitCode != nil || !strings.Contains(end.Detail, "signal 15") {
+		t.Fatalf("signal %d, exit code %v, %q", end.Signal, end.ExitCode, end.Detail)
+	}
+}
+
 // A job's status says 137 of an app that was killed; the agent saw the signal.
 func TestSignalIsKept(t *testing.T) {
 	t.Parallel()

@@ -24,6 +24,7 @@ const appCommand = "app"
 // who is what the app says of itself.
 type who struct {
 	PID      int
+	Parent   int // the agent
 	Job      string
 	Node     string
 	Restarts string
@@ -51,7 +52,7 @@ func answer(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	_ = json.NewEncoder(w).Encode(who{
-		PID: os.Getpid(), Job: os.Getenv("SLURM_JOB_ID"), Node: os.Getenv("SLURMD_NODENAME"), Restarts: os.Getenv("SLURM_RESTART_COUNT"),
+		PID: os.Getpid(), Parent: os.Getppid(), Job: os.Getenv("SLURM_JOB_ID"), Node: os.Getenv("SLURMD_NODENAME"), Restarts: os.Getenv("SLURM_RESTART_COUNT"),
 	})
 }
 

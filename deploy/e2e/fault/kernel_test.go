@@ -100,3 +100,24 @@ func (k kernel) expect(t *testing.T, c *client.Client, code, want string) {
 		t.Errorf("the kernel prints %q for %q; want %q", got, code, want)
 	}
 }
+
+// startChatOf keeps a WebSocket of the kernel open. The function returns what
+// ended it.
+func startChatOf(t *testing.T, c *client.Client, s client.Session, k kernel) (ended func() error) {
+	t.Helper()
+	ws := openSocket(t, c, s.At("api/kernels/"+k.id+"/channels"))
+	if _, err := k.execute(ws, "pass"); err != nil {
+		t.Fatal(err)
+	}
+	_ = ws.SetReadDeadline(time.Now().Add(time.Minute))
+	end := make(chan error, 1)
+	go func() {
+		for {
+			if _, _, err := ws.ReadMessage(); err != nil {
+				end <- err
+				return
+			}
+		}
+	}()
+	return func() error { return <-end }
+}

@@ -90,6 +90,16 @@ func runTestApp(kind string) int {
 	})
 	mux.HandleFunc("/child", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, child.Process.Pid) })
 	mux.HandleFunc("/starting", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+	mux.HandleFunc("/endless", func(w http.ResponseWriter, r *http.Request) {
+		if n := r.URL.Query().Get("length"); n != "" {
+			w.Header().Set("Content-Length", n)
+		}
+		for part := make([]byte, 64<<10); ; {
+			if _, err := w.Write(part); err != nil {
+				return
+			}
+		}
+	})
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
 	fmt.Println("serving")
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}

@@ -34,7 +34,7 @@ func killedNotebook(t *testing.T, g *site.Gateway) {
 		t.Fatal(err)
 	}
 	ended := bob.Await(t, s, time.Minute, "Ended")
-	if ended.Reason != "failed" || ended.ExitCode == nil || *ended.ExitCode != 128+int(syscall.SIGKILL) {
+	if ended.Reason != "failed" || ended.ExitCode != nil || ended.Signal == nil || *ended.Signal != int(syscall.SIGKILL) {
 		t.Errorf("a notebook that was killed ends as %+v", ended)
 	}
 	g.Cluster.AwaitGone(t, s.JobID)

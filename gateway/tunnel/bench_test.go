@@ -12,7 +12,9 @@ import (
 	"net/url"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/berth-hpc/berth/gateway/proxy"
 	"github.com/berth-hpc/berth/gateway/tunnel"
@@ -159,9 +161,21 @@ func ways(b *testing.B, run func(b *testing.B, url string, client *http.Client))
 			at := way(b)
 			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
 			b.Cleanup(client.CloseIdleConnections)
+			before := cpuTime()
 			run(b, at, client)
+			b.ReportMetric(float64((cpuTime()-before).Microseconds())/float64(b.N), "cpu-us/op")
 		})
 	}
+}
+
+// cpuTime is what the process has used: on a busy machine it says more than the
+// clock.
+func cpuTime() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func ask(b *testing.B, client *http.Client, method, url string, body io.Reader) {

@@ -1,7 +1,6 @@
 package tunnel
 
 import (
-	"crypto/tls"
 	"errors"
 	"io/fs"
 	"os"
@@ -18,16 +17,16 @@ func TestCertificateIsMadeOnceAndKept(t *testing.T) {
 	prints := make([]string, 8)
 	for i := range prints {
 		work.Go(func() {
-			_, print, err := LoadOrCreateCertificate(certFile, keyFile)
+			_, pin, err := LoadOrCreateCertificate(certFile, keyFile)
 			if err != nil {
 				t.Error(err)
 			}
-			prints[i] = print
+			prints[i] = pin
 		})
 	}
 	work.Wait()
-	for _, print := range prints {
-		if print != prints[0] || len(print) != 64 {
+	for _, pin := range prints {
+		if pin != prints[0] || len(pin) != 64 {
 			t.Errorf("fingerprints %q", prints)
 		}
 	}
@@ -42,7 +41,6 @@ func TestCertificateIsMadeOnceAndKept(t *testing.T) {
 	if err != nil || Fingerprint(cert.Certificate[0]) != prints[0] {
 		t.Errorf("%v", err)
 	}
-	var _ tls.Certificate = cert
 }
 
 func TestCertificateFaults(t *testing.T) {

@@ -106,6 +106,10 @@ func (g *Gateway) sameOrigin(c *gin.Context) {
 	c.Next()
 }
 
+// statusClientGone is what the log says of a request whose client hung up
+// before there was an answer, as nginx does.
+const statusClientGone = 499
+
 // fail renders an error as a problem document or as a page, by what was asked.
 func (g *Gateway) fail(c *gin.Context, err error) {
 	c.Abort()
@@ -113,9 +117,13 @@ func (g *Gateway) fail(c *gin.Context, err error) {
 		g.Log.Warn("failed after the answer had begun", "id", c.GetString(requestID), "err", err)
 		return
 	}
+	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+		c.Status(statusClientGone)
+		return
+	}
 	p := problem(err)
 	p.RequestID = c.GetString(requestID)
-	if p.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
+	if p.Status >= http.StatusInternalServerError {
 		g.Log.Error("request failed", "id", p.RequestID, "path", c.Request.URL.Path, "status", p.Status, "err", err)
 	}
 	if p.RetryAfter > 0 {

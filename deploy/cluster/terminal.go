@@ -25,7 +25,7 @@ func offerTerminal() error {
 	if err := (folder{path: jupyterFolder, owner: "root", mode: 0o755, fresh: true}).make(); err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(xtermFolder, "lib", "public", "Terminal.js")); err != nil {
+	if !exists(filepath.Join(xtermFolder, "lib", "public", "Terminal.js")) {
 		return nil
 	}
 	settings, err := json.MarshalIndent(map[string]any{"NotebookApp": map[string]any{
@@ -39,4 +39,9 @@ func offerTerminal() error {
 		write(inside(jupyterFolder, "terminal.html"), terminalPage, 0o644),
 		write(inside(jupyterFolder, "jupyter_notebook_config.json"), string(settings)+"\n", 0o644),
 	)
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
 }

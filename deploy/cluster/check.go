@@ -18,9 +18,10 @@ import (
 var packageList string
 
 const (
-	forDemo = "demo"
-	forTest = "test"
-	forLint = "lint"
+	forDemo       = "demo"
+	forAccounting = "accounting"
+	forTest       = "test"
+	forLint       = "lint"
 )
 
 // debianPackage is one line of packages.txt.
@@ -33,10 +34,10 @@ type debianPackage struct {
 // packagesFor lists what a purpose needs: tests need what the demo needs, and
 // so on.
 func packagesFor(purpose string) ([]debianPackage, error) {
-	order := []string{forDemo, forTest, forLint}
+	order := []string{forDemo, forAccounting, forTest, forLint}
 	rank := slices.Index(order, purpose)
 	if rank < 0 {
-		return nil, fmt.Errorf("--for is demo, test or lint, not %q", purpose)
+		return nil, fmt.Errorf("--for is demo, accounting, test or lint, not %q", purpose)
 	}
 	var list []debianPackage
 	for line := range strings.Lines(packageList) {
@@ -134,7 +135,7 @@ func checkCommand() *cobra.Command {
 			return exitCode(1)
 		},
 	}
-	cmd.Flags().StringVar(&purpose, "for", forDemo, "what the machine is to run: demo, test or lint")
+	cmd.Flags().StringVar(&purpose, "for", forDemo, "what the machine is to run: demo, accounting, test or lint")
 	return cmd
 }
 
@@ -152,6 +153,6 @@ func packagesCommand() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&purpose, "for", forDemo, "what the machine is to run: demo, test or lint")
+	cmd.Flags().StringVar(&purpose, "for", forDemo, "what the machine is to run: demo, accounting, test or lint")
 	return cmd
 }

@@ -12,7 +12,7 @@ import (
 func TestPackagesFor(t *testing.T) {
 	t.Parallel()
 	count := map[string]int{}
-	for _, purpose := range []string{forDemo, forTest, forLint} {
+	for _, purpose := range []string{forDemo, forAccounting, forTest, forLint} {
 		list, err := packagesFor(purpose)
 		if err != nil {
 			t.Fatal(err)
@@ -24,7 +24,7 @@ func TestPackagesFor(t *testing.T) {
 			}
 		}
 	}
-	if count[forDemo] < 10 || count[forDemo] >= count[forTest] || count[forTest] >= count[forLint] {
+	if count[forDemo] < 10 || count[forDemo] >= count[forAccounting] || count[forAccounting] >= count[forTest] || count[forTest] >= count[forLint] {
 		t.Errorf("each purpose adds to the one before: %v", count)
 	}
 	if _, err := packagesFor("tset"); err == nil {
@@ -93,7 +93,7 @@ func TestClaimPorts(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer claim.Close()
-		all := append(p.Slurmd[:], p.Slurmctld, p.LDAP, p.LDAPS, p.Agent)
+		all := append(p.Slurmd[:], p.Slurmctld, p.LDAP, p.LDAPS, p.Agent, p.Slurmdbd)
 		for _, port := range all {
 			if slices.Contains(seen, port) {
 				t.Fatalf("port %d was given twice", port)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -14,7 +15,7 @@ const asBerth = "setpriv --reuid berth --regid berth --clear-groups "
 
 func TestServices(t *testing.T) {
 	t.Parallel()
-	r := launchIdle(t)
+	r := launchIdle(t, accountingOff)
 
 	t.Run("partitions", func(t *testing.T) {
 		got := r.mustSh("sinfo -h -o '%P %l %D %T %G' | sort")
@@ -38,6 +39,12 @@ cat ~alice/out`)
 		want := "alice /run/berth-cluster/home/alice 0,1 /run/berth-cluster/tmp\nusage: berth migrate|serve --config FILE\n"
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
+		}
+	})
+	t.Run("no accounts", func(t *testing.T) {
+		got := r.mustSh(`echo "${BERTH_TEST_SLURM_ACCOUNTING-none}"; setpriv --reuid nobody --clear-groups sbatch --wait -o /dev/null --wrap true`)
+		if !strings.HasPrefix(got, "none\nSubmitted batch job ") {
+			t.Error(got)
 		}
 	})
 	t.Run("sudo refuses", func(t *testing.T) {
@@ -87,7 +94,7 @@ psql -At "$BERTH_TEST_DATABASE_URL" -c "select rolcreatedb from pg_roles where r
 		}
 	})
 	t.Run("same directory", func(t *testing.T) {
-		_, err := start(plan{Dir: r.dir, Command: []string{"true"}})
+		_, err := start(plan{Dir: r.dir, Accounting: accountingOff, Command: []string{"true"}})
 		if err == nil || !strings.Contains(err.Error(), "a cluster is running") {
 			t.Error(err)
 		}
@@ -104,8 +111,11 @@ func TestNothingIsLeft(t *testing.T) {
 	t.Parallel()
 	for _, s := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGKILL} {
 		t.Run(s.String(), func(t *testing.T) {
-			before := read("/etc/passwd")
-			r := launchIdle(t)
+			before, a := read("/etc/passwd"), accountingOff
+			if s == syscall.SIGTERM || s == syscall.SIGKILL {
+				a = accountingOn
+			}
+			r := launchIdle(t, a)
 			if s == syscall.SIGTERM || s == syscall.SIGKILL {
 				r.mustSh(daemonise)
 				if !slices.ContainsFunc(inNamespace(t, r.space), func(p string) bool { return strings.HasSuffix(p, " sleep") }) {
@@ -125,7 +135,7 @@ func TestNothingIsLeft(t *testing.T) {
 
 func TestSideBySide(t *testing.T) {
 	t.Parallel()
-	a, b := launchIdle(t), launchIdle(t)
+	a, b := launchIdle(t, accountingOn), launchIdle(t, accountingOn)
 	a.mustSh("touch ~bob/a")
 	b.mustSh("test ! -e ~bob/a")
 	for _, r := range []*running{a, b} {
@@ -133,6 +143,10 @@ func TestSideBySide(t *testing.T) {
 			t.Errorf("these nodes are idle: %s", got)
 		}
 		r.mustSh(`ldapwhoami -x -H "$BERTH_TEST_LDAP_URL" && psql "$BERTH_TEST_DATABASE_URL" -c 'select 1'`)
+		r.mustSh("sacctmgr add account only-" + filepath.Base(filepath.Dir(r.dir)) + " --immediate")
+		if got := r.mustSh("sacctmgr -nP show account format=account | grep -c only-"); got != "1\n" {
+			t.Errorf("each has accounts of its own, but here are %s", got)
+		}
 	}
 	a.end(syscall.SIGTERM)
 	a.gone()
@@ -144,11 +158,16 @@ func TestExitCode(t *testing.T) {
 	requireRoot(t)
 	dir := t.TempDir()
 	for _, c := range []struct {
-		script string
-		want   int
-	}{{"exit 0", 0}, {"exit 7", 7}, {"kill -9 $$", 137}} {
+		script     string
+		accounting accounting
+		want       int
+	}{
+		{"exit 0", accountingOn, 0},
+		{"exit 7", accountingOff, 7},
+		{"kill -9 $$", accountingOn, 137},
+	} {
 		// The second and third start find what the one before has left.
-		code, err := start(plan{Dir: dir, Quiet: true, Command: []string{"sh", "-c", c.script}})
+		code, err := start(plan{Dir: dir, Accounting: c.accounting, Quiet: true, Command: []string{"sh", "-c", c.script}})
 		if err != nil || code != c.want {
 			t.Errorf("%s: code %d, %v, want %d", c.script, code, err, c.want)
 		}
@@ -157,9 +176,9 @@ func TestExitCode(t *testing.T) {
 
 func TestNested(t *testing.T) {
 	t.Parallel()
-	r := launchIdle(t)
+	r := launchIdle(t, accountingOff)
 	got := r.mustSh(`inner=$(mktemp -d "$BERTH_TEST_DIR/tmp/XXXX")
-` + executable(t) + ` run --quiet --dir "$inner" -- sh -c 'sinfo -h -p gpu -o %D; echo "$BERTH_TEST_DIR"'
+` + executable(t) + ` run --quiet --dir "$inner" --accounting=off -- sh -c 'sinfo -h -p gpu -o %D; echo "$BERTH_TEST_DIR"'
 sinfo -h -p gpu -o %D`)
 	if want := "2\n" + mountPoint + "\n2\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)

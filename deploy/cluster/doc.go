@@ -1,6 +1,6 @@
 // Command cluster runs a private one-machine cluster: Slurm with four nodes and
-// pretended GPUs, an LDAP directory, Postgres, demo users and, for the demo,
-// berth itself.
+// pretended GPUs, with or without accounting, an LDAP directory, Postgres, demo
+// users and, for the demo, berth itself.
 //
 // It promises three things. Everything it writes is in one directory, and the
 // machine's own users, configuration and services are neither used nor changed:

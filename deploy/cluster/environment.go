@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -17,10 +18,21 @@ func environment(p plan) []string {
 		"BERTH_TEST_LDAP_CA=" + ldapCA,
 		"BERTH_TEST_DIR=" + mountPoint,
 	}
+	if p.Accounting == accountingOn {
+		env = append(env, "BERTH_TEST_SLURM_ACCOUNTING=1")
+	}
 	if p.Berth != "" {
 		env = append(env, "BERTH_TEST_BIN="+inside("bin"))
 	}
 	return env
+}
+
+// commandEnvironment is what a command in the cluster gets: the caller's
+// environment and the cluster's. What a cluster around it says of
+// itself is left out.
+func commandEnvironment(env []string) []string {
+	own := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "BERTH_TEST_") })
+	return append(own, env...)
 }
 
 // environmentPath is relative to the cluster's directory.

@@ -58,7 +58,7 @@ func execIn(dir string, argv []string) (int, error) {
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = where
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = commandEnvironment(env)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	signals := notifySignals()
 	defer signal.Stop(signals)

@@ -128,12 +128,9 @@ func startServices(ctx context.Context, p plan, show progress) ([]*daemon, error
 	start("Postgres", func() ([]*daemon, error) { return one(startPostgres(ctx, p)) })
 	start("LDAP directory", func() ([]*daemon, error) { return one(startSlapd(ctx, p)) })
 	start("Slurm with "+strconv.Itoa(len(nodes))+" nodes", func() ([]*daemon, error) {
-		started, err := one(startMunge(ctx))
-		if err != nil {
-			return started, err
-		}
-		more, err := startSlurm(ctx, p)
-		return append(started, more...), err
+		slurm := stack{plan: p}
+		err := slurm.start(ctx)
+		return slurm.daemons, err
 	})
 	err := group.Wait()
 	return daemons, err
@@ -172,9 +169,16 @@ func finishAll(daemons []*daemon) {
 
 // reachable asks whether something listens on a port.
 func reachable(port int) func(context.Context) error {
+	return dials("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+}
+
+// listening asks whether something listens on a Unix socket.
+func listening(socket string) func(context.Context) error { return dials("unix", socket) }
+
+func dials(network, address string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		var dial net.Dialer
-		conn, err := dial.DialContext(ctx, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		conn, err := dial.DialContext(ctx, network, address)
 		if err != nil {
 			return err
 		}

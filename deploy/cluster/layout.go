@@ -36,6 +36,8 @@ func ownedFolders(keepJobs bool) []folder {
 		{path: "ldap/data", owner: "openldap", mode: 0o700},
 		{path: "postgres", owner: "postgres", mode: 0o755},
 		{path: "postgres/run", owner: "postgres", mode: 0o750, fresh: true},
+		{path: "accounting", owner: accountsUser, mode: 0o700},
+		{path: "accounting/run", owner: accountsUser, mode: 0o700, fresh: true},
 		{path: "secrets", owner: service, mode: 0o700},
 		{path: "state", owner: service, mode: 0o700},
 	}

@@ -63,10 +63,11 @@ type running struct {
 	space uint64         // the process namespace, as an inode
 }
 
-// requireRoot skips where no cluster can run, but not where one must.
+// requireRoot skips where no cluster can run, but not where one must. Tests
+// need everything that there is to a cluster.
 func requireRoot(t *testing.T) {
 	t.Helper()
-	if err := requireMachine(forDemo); err != nil {
+	if err := requireMachine(forAccounting); err != nil {
 		if os.Getenv("CI") != "" {
 			t.Fatal(err)
 		}
@@ -110,15 +111,20 @@ func launch(t *testing.T, dir string, args ...string) (*running, string) {
 	return r, r.lines.Text()
 }
 
-// start starts a cluster that does nothing until its input is closed.
-func launchIdle(t *testing.T) *running {
+// launchIdle starts a cluster that does nothing until its input is closed.
+func launchIdle(t *testing.T, a accounting) *running {
 	t.Helper()
-	dir := filepath.Join(t.TempDir(), "c")
+	return launchIn(t, filepath.Join(t.TempDir(), "c"), a)
+}
+
+// launchIn is launchIdle in a directory that may have had a cluster before.
+func launchIn(t *testing.T, dir string, a accounting) *running {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, line := launch(t, dir, "run", "--dir", dir, "--berth", self, "--", "sh", "-c", "echo up; exec cat")
+	r, line := launch(t, dir, "run", "--dir", dir, "--accounting", string(a), "--berth", self, "--", "sh", "-c", "echo up; exec cat")
 	if line != "up" {
 		t.Fatalf("the command printed %q", line)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"net"
 )
 
 var mungeSocket = inside("munge", "munge.sock")
@@ -30,12 +29,5 @@ func startMunge(ctx context.Context) (*daemon, error) {
 	if err := d.start(); err != nil {
 		return nil, err
 	}
-	return d, d.await(ctx, func(ctx context.Context) error {
-		var dial net.Dialer
-		conn, err := dial.DialContext(ctx, "unix", mungeSocket)
-		if err != nil {
-			return err
-		}
-		return conn.Close()
-	})
+	return d, d.await(ctx, listening(mungeSocket))
 }

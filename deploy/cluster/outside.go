@@ -21,7 +21,8 @@ const patience = 20 * time.Second
 // start makes the cluster, waits for its end, and returns the exit code of what
 // ran in it.
 func start(p plan) (int, error) {
-	if err := requireMachine(forDemo); err != nil {
+	var err error
+	if p.Accounting, err = p.Accounting.settle(); err != nil {
 		return 0, err
 	}
 	dir, err := filepath.Abs(p.Dir)

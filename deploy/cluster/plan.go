@@ -20,13 +20,14 @@ func inside(elem ...string) string {
 
 // plan is what the outer process decided. The inner ones read it from planFile.
 type plan struct {
-	Dir     string   // the cluster's directory on the machine, absolute
-	Berth   string   // the berth binary to offer to every user, or empty
-	Command []string // what to run in the cluster; empty for the demo
-	Addr    string   // where the demo's berth listens
-	Keep    bool     // go on with the Slurm state of the last start
-	Quiet   bool     // print errors only
-	Ports   ports
+	Dir        string     // the cluster's directory on the machine, absolute
+	Berth      string     // the berth binary to offer to every user, or empty
+	Command    []string   // what to run in the cluster; empty for the demo
+	Addr       string     // where the demo's berth listens
+	Keep       bool       // go on with the Slurm state of the last start
+	Quiet      bool       // print errors only
+	Accounting accounting // on or off
+	Ports      ports
 }
 
 // demo tells whether berth is what runs in the cluster.

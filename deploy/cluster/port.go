@@ -15,6 +15,7 @@ type ports struct {
 	LDAP      int
 	LDAPS     int
 	Agent     int
+	Slurmdbd  int
 }
 
 // Blocks lie under Linux's usual range for outgoing connections (32768 and up),
@@ -42,6 +43,7 @@ func claimPorts() (ports, *os.File, error) {
 				LDAP:      base + 5,
 				LDAPS:     base + 6,
 				Agent:     base + 7,
+				Slurmdbd:  base + 8,
 			}, claim, nil
 		}
 		claim.Close()

@@ -31,6 +31,7 @@ func runCommand() *cobra.Command {
 	flags.SetInterspersed(false)
 	flags.StringVar(&p.Dir, "dir", ".test", "directory that everything is written to")
 	flags.StringVar(&p.Berth, "berth", "", "berth binary to offer to every user of the cluster")
+	p.Accounting.flag(flags)
 	flags.BoolVar(&p.Keep, "keep", false, "go on with the jobs and job numbers of the last start")
 	flags.BoolVar(&p.Quiet, "quiet", false, "print errors only")
 	return cmd
@@ -42,7 +43,7 @@ func runCommand() *cobra.Command {
 func runIn(ctx context.Context, argv, env []string) (int, error) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = commandEnvironment(env)
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}

@@ -48,40 +48,37 @@ func (n node) device(i int) string {
 
 var slurmConf = inside("etc", "slurm.conf")
 
-// startSlurm starts the controller, then all nodes at once, and waits until
-// every node is idle.
-func startSlurm(ctx context.Context, p plan) ([]*daemon, error) {
-	if err := configureSlurm(p); err != nil {
-		return nil, err
-	}
-	controller := &daemon{
+// startController starts slurmctld.
+func startController(ctx context.Context, p plan) (*daemon, error) {
+	d := &daemon{
 		name: "slurmctld", stop: stopTerm, log: inside("log", "slurmctld.log"),
 		argv: []string{"/usr/sbin/slurmctld", "-D", "-f", slurmConf},
 	}
-	if err := writeFor("slurm", controller.log, "", 0o644); err != nil {
+	if err := writeFor("slurm", d.log, "", 0o644); err != nil {
 		return nil, err
 	}
-	if err := controller.start(); err != nil {
+	if err := d.start(); err != nil {
 		return nil, err
 	}
-	daemons := []*daemon{controller}
-	if err := controller.await(ctx, reachable(p.Ports.Slurmctld)); err != nil {
-		return daemons, err
-	}
+	return d, d.await(ctx, reachable(p.Ports.Slurmctld))
+}
+
+// startNodes starts all nodes at once and waits until every one is idle.
+func startNodes(ctx context.Context) ([]*daemon, error) {
+	daemons := make([]*daemon, len(nodes))
 	var starting errgroup.Group
-	for _, n := range nodes {
-		d := &daemon{
+	for i, n := range nodes {
+		daemons[i] = &daemon{
 			name: "slurmd-" + n.name, stop: stopTerm, log: inside("log", "slurmd-"+n.name+".log"),
 			argv: []string{"/usr/sbin/slurmd", "-D", "-N", n.name, "-f", slurmConf},
 		}
-		daemons = append(daemons, d)
-		starting.Go(d.start)
+		starting.Go(daemons[i].start)
 	}
 	if err := starting.Wait(); err != nil {
 		return daemons, err
 	}
 	for i, n := range nodes {
-		if err := daemons[i+1].await(ctx, n.idle); err != nil {
+		if err := daemons[i].await(ctx, n.idle); err != nil {
 			return daemons, err
 		}
 	}
@@ -113,9 +110,10 @@ func configureSlurm(p plan) error {
 	values := struct {
 		Dir, MungeSocket string
 		Ports            ports
+		Accounting       bool
 		FirstJob         int
 		Nodes            []row
-	}{Dir: mountPoint, MungeSocket: mungeSocket, Ports: p.Ports}
+	}{Dir: mountPoint, MungeSocket: mungeSocket, Ports: p.Ports, Accounting: p.Accounting == accountingOn}
 	gres := "AutoDetect=off\n"
 	for i, n := range nodes {
 		values.Nodes = append(values.Nodes, row{n.name, p.Ports.Slurmd[i], n.cpus, n.memory, n.gres()})

@@ -25,9 +25,10 @@ type Job struct {
 	EndedAt        time.Time
 	TimeLimit      Duration // 0: unlimited or not said
 
-	ExitCode *int // nil: not said, never started, or ended by a signal
-	Signal   int  // 0: none
-	Restarts int  // times the scheduler has requeued the job
+	ExitCode    *int   // nil: not said, never started, or ended by a signal
+	Signal      int    // 0: none
+	Restarts    int    // times the scheduler has requeued the job
+	CancelledBy string // user name, or the user's number if it has no name; "" if not said
 }
 
 // WillNeverRun reports whether the scheduler has said that a waiting job cannot

@@ -276,17 +276,23 @@ func TestHistory(t *testing.T) {
 		return []string{id, "alice", name, state, "None", partition, "phys", "normal", "c4", submitted, "1795438820", "1795438821", "00:10:00", "3:0"}
 	}
 	cfg := fakes(t, map[string]string{"sacct": printRows(
-		account("3", "t", "FAILED", "cpu", "1795438819"), account("2", "t", "CANCELLED by 5001", "cpu", "1795438819"),
+		account("3", "t", "FAILED", "cpu", "1795438819"), account("2", "t", "CANCELLED by 4294967001", "cpu", "1795438819"),
+		account("6", "u", "CANCELLED by 0", "cpu", "1795438819"), account("7", "u", "CANCELLED", "cpu", "1795438819"),
 		account("4", "t", "RUNNING", "cpu", "1795438819"), account("5", "allocation", "FAILED", "", "1795438819"),
 		account("1", "t", "FAILED", "cpu", "1795000000"),
 	)})
 	s := scheduler(t, cfg)
-	jobs, err := s.Finished(t.Context(), []batch.JobID{"1", "2", "3", "4", "5", "x"})
-	if err != nil || len(jobs) != 3 || jobs["2"].State != batch.Cancelled || *jobs["3"].ExitCode != 3 {
+	jobs, err := s.Finished(t.Context(), []batch.JobID{"1", "2", "3", "4", "5", "6", "7", "x"})
+	if err != nil || len(jobs) != 5 || jobs["2"].State != batch.Cancelled || *jobs["3"].ExitCode != 3 {
 		t.Errorf("%+v, %v", jobs, err)
 	}
-	if argv := told(t, cfg, "sacct.argv"); !strings.Contains(argv, "--jobs=1,2,3,4,5\n") || !strings.Contains(argv, "--allocations\n") {
+	if argv := told(t, cfg, "sacct.argv"); !strings.Contains(argv, "--jobs=1,2,3,4,5,6,7\n") || !strings.Contains(argv, "--allocations\n") {
 		t.Errorf("argv: %s", argv)
+	}
+	for id, want := range map[batch.JobID]string{"2": "4294967001", "6": "root", "7": "", "3": ""} {
+		if got := jobs[id].CancelledBy; got != want {
+			t.Errorf("job %s was cancelled by %q, want %q", id, got, want)
+		}
 	}
 	found, err := s.FindFinished(t.Context(), "alice", "t", time.Unix(1795438819, 999))
 	if err != nil || len(found) != 2 || found[0].ID != "2" || found[1].ID != "3" {

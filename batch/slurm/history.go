@@ -101,5 +101,7 @@ func (s *Scheduler) account(ctx context.Context, filter ...string) ([]row, error
 	s.complain(ctx, "sacct", odd)
 	// The database may hear of a job's end before its start. Until then the record
 	// has no partition and the name "allocation".
-	return slices.DeleteFunc(rows, func(r row) bool { return r.job.Queue == "" }), nil
+	rows = slices.DeleteFunc(rows, func(r row) bool { return r.job.Queue == "" })
+	s.nameCancellers(ctx, rows)
+	return rows, nil
 }

@@ -59,7 +59,7 @@ func setOwner(r *row, s string) error {
 }
 
 func setState(r *row, s string) error {
-	r.job.Native, r.job.State = s, stateOf(s)
+	r.job.Native, r.job.State, r.job.CancelledBy = s, stateOf(s), cancellerOf(s)
 	return nil
 }
 
@@ -94,6 +94,10 @@ func setRestarts(r *row, s string) error {
 	return err
 }
 
+// signalOfOOM is no signal: Slurm says it (SIG_OOM, 253, in its low seven bits)
+// of a job that it found out of memory, in place of how the script ended.
+const signalOfOOM = 125
+
 // settle gives the fields that mean different things in different states their
 // meaning: squeue's start and end are estimates until they have happened.
 func (r row) settle() batch.Job {
@@ -117,6 +121,9 @@ func (r row) settle() batch.Job {
 			break
 		}
 		j.StartedAt, j.ExitCode = r.start, r.exit.code
+		if j.State == batch.OutOfMemory && j.Signal == signalOfOOM {
+			j.Signal = 0
+		}
 	case batch.PhaseRunning, batch.PhaseUnknown:
 		if !r.nobody {
 			j.StartedAt = r.start

@@ -81,7 +81,8 @@ func harness(t *testing.T) batchtest.Harness {
 				t.Fatal("slurm.conf names no SlurmctldPort")
 			}
 			if down {
-				write(controllerPort.ReplaceAll(original, []byte("SlurmctldPort=1")))
+				// Commands try until MessageTimeout, 10 s, is over.
+				write(controllerPort.ReplaceAll(original, []byte("MessageTimeout=2\nSlurmctldPort=1")))
 			} else {
 				write(original)
 			}

@@ -90,9 +90,13 @@ func refused(res command.Result, script batch.Script) error {
 		}
 	}
 	for _, r := range refusals {
-		if strings.Contains(all, r.says) {
-			return &batch.Rejected{Field: r.field, Reason: r.reason, Native: native}
+		if !strings.Contains(all, r.says) {
+			continue
 		}
+		if r.field == "account" && script.Account == "" { // the default, or none
+			r.reason = "You have no account that can be charged in this partition"
+		}
+		return &batch.Rejected{Field: r.field, Reason: r.reason, Native: native}
 	}
 	if strings.Contains(all, "Requested node configuration is not available") {
 		return &batch.Rejected{Field: largestAsk(script), Reason: "No node of this partition has what was asked for", Native: native}

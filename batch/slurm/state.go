@@ -1,6 +1,7 @@
 package slurm
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/berth-hpc/berth/batch"
@@ -56,6 +57,17 @@ var stateNames = func() map[string]batch.State {
 	}
 	return names
 }()
+
+// cancellerOf is the number of the user in sacct's "CANCELLED by 1001". It is ""
+// if there is none: squeue does not say, and nor does sacct if the controller
+// itself ended the job.
+func cancellerOf(native string) string {
+	_, uid, _ := strings.Cut(native, " by ")
+	if _, err := strconv.ParseUint(uid, 10, 32); err != nil {
+		return ""
+	}
+	return uid
+}
 
 // stateOf reads either spelling. Sacct adds words ("CANCELLED by 1001") and cuts
 // long names off with a plus sign.

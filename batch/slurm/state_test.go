@@ -55,6 +55,18 @@ func TestStateOf(t *testing.T) {
 	}
 }
 
+func TestCancellerOf(t *testing.T) {
+	t.Parallel()
+	for native, want := range map[string]string{
+		"CANCELLED by 1001": "1001", "CANCELLED by 0": "0", "CANCELLED": "", "CANCELLED by": "", "CANCELLED by bob": "",
+		"CANCELLED by -1": "", "CANCELLED by 1001 ": "", "CANCELLED by 99999999999": "", "FAILED": "", "": "",
+	} {
+		if got := cancellerOf(native); got != want {
+			t.Errorf("%q: got %q, want %q", native, got, want)
+		}
+	}
+}
+
 // TestRecordedSpellings: both columns of one real answer mean the same.
 func TestRecordedSpellings(t *testing.T) {
 	t.Parallel()

@@ -101,6 +101,18 @@ func light(name string) map[string]any {
 	return request
 }
 
+// The nodes have eight CPUs each, and other packages' tests use most of one's.
+const (
+	onC1 = "gpu" // and on lostNode, when c1 is full
+	onC3 = "gpu-small"
+)
+
+// on puts a request into another queue.
+func on(queue string, request map[string]any) map[string]any {
+	request["queue"] = queue
+	return request
+}
+
 // ask asks the session's app who it is.
 func ask(t *testing.T, c *client.Client, s client.Session) who {
 	t.Helper()

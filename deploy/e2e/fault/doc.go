@@ -9,7 +9,7 @@
 //
 // Most of their time is waiting for the scheduler's and the protocol's own
 // clocks, so they run side by side. Each has gateways of its own. The one that
-// kills a node's daemon takes a node that no other test asks for (c2).
+// kills a node's daemon takes c2 and sees to it that others' jobs go elsewhere.
 //
 // Two kinds of session are used: Jupyter, where it matters that a kernel lives,
 // and this test binary itself as an app that costs nothing, where only the

@@ -46,8 +46,8 @@ func startLink(t *testing.T, name string, edit func(*site.Config)) *link {
 func TestACutWay(t *testing.T) {
 	t.Parallel()
 	l := startLink(t, "cut", nil)
-	notebook := l.token.Ready(t, client.Small("cut"))
-	s := l.alice.Ready(t, light("cut-light"))
+	notebook := l.token.Ready(t, on(onC3, client.Small("cut")))
+	s := l.alice.Ready(t, on(onC3, light("cut-light")))
 	before := ask(t, l.alice, s)
 	k := startKernel(t, l.token, notebook)
 	k.expect(t, l.token, "import threading, time\nn = 0\ndef count():\n    global n\n    while True: n += 1; time.sleep(.01)\nthreading.Thread(target=count, daemon=True).start()\nprint('counts')", "counts")
@@ -173,7 +173,7 @@ func TestAFrozenWay(t *testing.T) {
 func TestAForgottenWay(t *testing.T) {
 	t.Parallel()
 	l := startLink(t, "forgotten", nil)
-	s := l.alice.Ready(t, light("forgotten"))
+	s := l.alice.Ready(t, on(onC1, light("forgotten")))
 	before := ask(t, l.alice, s)
 	talk := startChat(t, l.alice, s)
 	l.way.Strand(t)

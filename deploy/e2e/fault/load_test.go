@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -103,6 +104,8 @@ func (f fates) except(fine func(reply) bool) fates {
 	}
 	return rest
 }
+
+var errEarly = errors.New("it is too early to tell")
 
 func ok(r reply) bool { return r.status == http.StatusOK }
 

@@ -21,7 +21,7 @@ func (p *pair) leaderIsKilled(t *testing.T, leader, other *site.Gateway, s clien
 	t.Helper()
 	dying, living := through(p.viaA, leader), through(p.viaA, other)
 	before := ask(t, living, s)
-	cancelled := p.ready(t, living, light("cancelled"))
+	cancelled := p.ready(t, living, on(onC1, light("cancelled")))
 	through1, through2 := startLoad(t, dying, everything(s)...), startLoad(t, living, everything(s)...)
 	talk := startChat(t, living, s)
 	mark := len(other.Log(t))
@@ -89,7 +89,7 @@ func (p *pair) jobOfTheDead(t *testing.T, dead, living *site.Gateway) {
 		}
 		return nil
 	})
-	s := through(p.viaA, dead).Launch(t, light("late"))
+	s := through(p.viaA, dead).Launch(t, on(onC1, light("late")))
 	alive := through(p.viaA, living)
 	queued := alive.Await(t, s, 30*time.Second, "Queued")
 	dead.Kill(t)

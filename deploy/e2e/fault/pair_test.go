@@ -114,7 +114,7 @@ func leads(t *testing.T, g *site.Gateway, after int) bool {
 func TestTwoGateways(t *testing.T) {
 	t.Parallel()
 	p := startPair(t)
-	notebook := p.ready(t, p.tokenA, small("shared"))
+	notebook := p.ready(t, p.tokenA, on(onC1, client.Small("shared")))
 	p.eitherServes(t, notebook)
 	k := startKernel(t, p.tokenA, notebook)
 	k.expect(t, p.tokenA, "x = 41; print(x)", "41")
@@ -128,7 +128,7 @@ func TestTwoGateways(t *testing.T) {
 	if leads(t, other, 0) {
 		t.Error("both lead")
 	}
-	s := p.ready(t, through(p.viaA, leader), light("carried"))
+	s := p.ready(t, through(p.viaA, leader), on(onC1, light("carried")))
 	p.leaderIsKilled(t, leader, other, s)
 	p.jobOfTheDead(t, leader, other)
 	p.comesBack(t, leader, s)
@@ -142,8 +142,6 @@ func TestTwoGateways(t *testing.T) {
 		}
 	}
 }
-
-func small(name string) map[string]any { return client.Small(name) }
 
 // eitherServes asks both gateways for everything that there is of a session
 // which was launched through one.
@@ -175,7 +173,7 @@ func (p *pair) eitherServes(t *testing.T, s client.Session) {
 // and stopped through the other.
 func (p *pair) changesAreSeen(t *testing.T) {
 	t.Helper()
-	s := p.viaA.Launch(t, light("watched"))
+	s := p.viaA.Launch(t, on(onC1, light("watched")))
 	atB := p.viaB.Follow(t, s.Path()+"/events")
 	atA := p.viaA.Follow(t, s.Path()+"/events")
 	p.release(t, p.viaA, s)

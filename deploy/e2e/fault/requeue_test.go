@@ -103,7 +103,7 @@ func TestASuspendedJob(t *testing.T) {
 	t.Parallel()
 	g := startSite(t, "suspend", nil)
 	bob := client.SignIn(t, g.URL, "bob")
-	s := bob.Ready(t, light("suspended"))
+	s := bob.Ready(t, on(onC3, light("suspended")))
 	before := ask(t, bob, s)
 	g.Cluster.Slurm(t, "scontrol", "suspend", s.JobID)
 	suspended := time.Now()
@@ -162,7 +162,7 @@ func TestTrueCauses(t *testing.T) {
 		{"cancelled", func(t *testing.T, s client.Session) { g.Cluster.Slurm(t, "scancel", s.JobID) }, "cancelled", 0, "outside berth"},
 		{"app-killed", func(t *testing.T, s client.Session) { kill(t, ask(t, carol, s).PID, syscall.SIGKILL) }, "failed", int(syscall.SIGKILL), "signal 9"},
 		{"app-terminated", func(t *testing.T, s client.Session) { kill(t, ask(t, carol, s).PID, syscall.SIGTERM) }, "failed", int(syscall.SIGTERM), "signal 15"},
-		{"agent-killed", func(t *testing.T, s client.Session) { kill(t, ask(t, carol, s).Parent, syscall.SIGKILL) }, "failed", 0, "exit code 137"},
+		{"agent-killed", func(t *testing.T, s client.Session) { kill(t, ask(t, carol, s).Parent, syscall.SIGKILL) }, "failed", int(syscall.SIGKILL), "signal 9"},
 	} {
 		s := carol.Ready(t, light(c.name))
 		pid := ask(t, carol, s).PID
@@ -193,7 +193,7 @@ func TestATimeLimit(t *testing.T) {
 	t.Parallel()
 	g := startSite(t, "limit", nil)
 	dave := client.SignIn(t, g.URL, "dave")
-	request := light("limited")
+	request := on(onC1, light("limited"))
 	request["time_limit"] = "1m"
 	s := dave.Ready(t, request)
 	pid := ask(t, dave, s).PID

@@ -197,6 +197,25 @@ func TestEndCauses(t *testing.T) {
 	}
 }
 
+func TestWhoCancelled(t *testing.T) {
+	t.Parallel()
+	for by, want := range map[string]string{
+		"":     "The job was cancelled outside berth",
+		"bob":  "The job was cancelled outside berth by bob",
+		"2002": "The job was cancelled outside berth by user number 2002",
+	} {
+		w := newWorld(t)
+		s := w.launch(session.Request{})
+		w.batch.Start(s.JobID, "c1")
+		w.batch.End(s.JobID, batch.Cancelled, 0)
+		w.batch.Update(s.JobID, func(j *batch.Job) { j.CancelledBy = by })
+		w.observe(s)
+		if end := w.wantState(s.ID, session.Ended, session.Cancelled); end.Detail != want {
+			t.Errorf("by %q: %s", by, end.Detail)
+		}
+	}
+}
+
 func TestJobThatDiesEarlyBringsItsLog(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

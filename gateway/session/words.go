@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/berth-hpc/berth/batch"
 )
@@ -64,6 +65,14 @@ var reasonText = map[EndReason]string{
 	Preempted:      "It was preempted by another job",
 	StartTimeout:   "The app did not answer in time",
 	Lost:           "The scheduler lost track of the job",
+}
+
+// userWords names a user of whom perhaps only the number is known.
+func userWords(user string) string {
+	if strings.Trim(user, "0123456789") == "" {
+		return "user number " + user
+	}
+	return user
 }
 
 // exitWords says how a process ended.

@@ -109,20 +109,20 @@ func TestEndsInHistory(t *testing.T) {
 			if err := s.Cancel(t.Context(), "alice", j.ID); err != nil {
 				t.Error(err)
 			}
-		}, want: end{State: batch.Cancelled, CancelledBy: "alice", Started: true}},
+		}, want: end{State: batch.Cancelled, CancelledBy: "alice", Code: -1, Started: true}},
 		"cancelled by root": {bring: func(t *testing.T, _ *slurm.Scheduler, j batch.Job) {
 			output(t, "scancel", string(j.ID))
-		}, want: end{State: batch.Cancelled, CancelledBy: "root", Started: true}},
+		}, want: end{State: batch.Cancelled, CancelledBy: "root", Code: -1, Started: true}},
 		// The controller looks for jobs whose time is over every 30 s.
 		"time limit": {bring: func(t *testing.T, _ *slurm.Scheduler, j batch.Job) {
 			output(t, "scontrol", "update", "jobid="+string(j.ID), "EndTime=now+1")
-		}, want: end{State: batch.Timeout, Started: true}},
+		}, want: end{State: batch.Timeout, Code: -1, Started: true}},
 		// Alone on the node, so that nobody else's job fails with it. A node that
 		// answers comes back by itself (ReturnToService=2).
 		"node failure": {queue: "gpu-small", native: []string{"--no-requeue", "--exclusive"}, bring: func(t *testing.T, _ *slurm.Scheduler, j batch.Job) {
 			t.Cleanup(func() { _ = exec.Command("scontrol", "update", "nodename="+j.NodeList, "state=resume").Run() })
 			output(t, "scontrol", "update", "nodename="+j.NodeList, "state=down", "reason=test")
-		}, want: end{State: batch.NodeFail, Started: true}},
+		}, want: end{State: batch.NodeFail, Code: -1, Started: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

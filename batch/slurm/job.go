@@ -121,8 +121,8 @@ func (r row) settle() batch.Job {
 			break
 		}
 		j.StartedAt, j.ExitCode = r.start, r.exit.code
-		if j.State == batch.OutOfMemory && j.Signal == signalOfOOM {
-			j.Signal = 0
+		if j.State != batch.Completed && j.State != batch.Failed {
+			withoutMadeUpExit(&j)
 		}
 	case batch.PhaseRunning, batch.PhaseUnknown:
 		if !r.nobody {
@@ -130,6 +130,17 @@ func (r row) settle() batch.Job {
 		}
 	}
 	return j
+}
+
+// withoutMadeUpExit is for jobs that Slurm has ended. Of their scripts
+// accounting often says 0:0, which is how nobody's script ended.
+func withoutMadeUpExit(j *batch.Job) {
+	if j.ExitCode != nil && *j.ExitCode == 0 {
+		j.ExitCode = nil
+	}
+	if j.Signal == signalOfOOM {
+		j.Signal = 0
+	}
 }
 
 // older orders by id, which is the order of submission.

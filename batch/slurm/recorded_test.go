@@ -97,6 +97,30 @@ func TestRecordedAccounting(t *testing.T) {
 	}
 }
 
+func TestRecordedEnds(t *testing.T) {
+	t.Parallel()
+	jobs := recordedJobs(t, accountTable, "sacct-ends.txt")
+	for tag, want := range map[string]string{
+		"ok":       "alice cpu COMPLETED exit=0 signal=0 restarts=0 nodes=[c4] on= started=true ended=true reason=",
+		"exit3":    "alice cpu FAILED exit=3 signal=0 restarts=0 nodes=[c4] on= started=true ended=true reason=",
+		"kill9":    "alice cpu FAILED exit=- signal=9 restarts=0 nodes=[c4] on= started=true ended=true reason=",
+		"owner":    "alice cpu CANCELLED exit=- signal=0 restarts=0 nodes=[c4] on= started=true ended=true reason=",
+		"timeout":  "alice cpu TIMEOUT exit=- signal=0 restarts=0 nodes=[c4] on= started=true ended=true reason=",
+		"nodefail": "alice gpu-small NODE_FAIL exit=- signal=0 restarts=0 nodes=[c3] on= started=true ended=true reason=",
+		"oom":      "alice cpu OUT_OF_MEMORY exit=- signal=0 restarts=0 nodes=[c4] on= started=true ended=true reason=",
+		"running":  "alice cpu RUNNING exit=- signal=0 restarts=0 nodes=[c4] on= started=true ended=false reason=",
+	} {
+		if diff := cmp.Diff(want, story(jobs[tag])); diff != "" {
+			t.Errorf("%q: %s", tag, diff)
+		}
+	}
+	for tag, want := range map[string]string{"owner": "2001", "root": "0", "nobody": "64030", "timeout": "", "ok": ""} {
+		if got := jobs[tag].CancelledBy; got != want {
+			t.Errorf("%s was cancelled by %q, want %q", tag, got, want)
+		}
+	}
+}
+
 func TestRecordedQueues(t *testing.T) {
 	t.Parallel()
 	nodes, odd, err := nodeTable.parse(recorded(t, "sinfo.txt"), recordedSeparator)

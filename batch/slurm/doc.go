@@ -20,7 +20,8 @@
 // Finding a job by its tag reads one user's jobs, which the controller filters.
 //
 // The queue shows a finished job for MinJobAge (300 s) with its exit code,
-// signal and restarts. After that only accounting has it, without the restarts.
+// signal and restarts. After that only accounting has it, without the restarts,
+// but with who cancelled it.
 //
 // A submission that the controller refuses may leave a record too: a FAILED job
 // with the reason BadConstraints that never started. Find reports it.

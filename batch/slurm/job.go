@@ -133,7 +133,7 @@ func (r row) settle() batch.Job {
 }
 
 // withoutMadeUpExit is for jobs that Slurm has ended. Of their scripts
-// accounting often says 0:0, which is how nobody's script ended.
+// accounting says 0:0, whatever became of them.
 func withoutMadeUpExit(j *batch.Job) {
 	if j.ExitCode != nil && *j.ExitCode == 0 {
 		j.ExitCode = nil

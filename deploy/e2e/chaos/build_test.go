@@ -22,7 +22,7 @@ type binaries struct {
 
 // built makes them once.
 var built = sync.OnceValues(func() (b binaries, err error) {
-	b.dir, err = os.MkdirTemp(filepath.Join(os.Getenv("BERTH_TEST_DIR"), "tmp"), "chaos-") //nolint:usetesting // for all tests, and open to others
+	b.dir, err = os.MkdirTemp(filepath.Join(os.Getenv("BERTH_TEST_DIR"), "tmp"), "chaos-")
 	if err != nil {
 		return b, err
 	}

@@ -164,3 +164,13 @@ func (l *lane) drain(t testing.TB) {
 		return nil
 	})
 }
+
+// clear cancels what berth has lost, so that the next round begins with nothing.
+func (l *lane) clear(t testing.TB) {
+	t.Helper()
+	for _, j := range l.queue(t) {
+		if j.live() {
+			l.Cluster.Slurm(t, "scancel", j.id)
+		}
+	}
+}

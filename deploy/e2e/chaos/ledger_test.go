@@ -51,6 +51,7 @@ func jobsOf(installation, queue string) []job {
 type verdict struct {
 	running, ended, none int      // sessions with their job, ended ones, launches without a row
 	jobs                 int      // sessions that ever had one
+	wasted               int      // those that were cut off and did not keep it
 	lost                 []string // a live job without a live session, or the other way round
 	doubled              []string // a session that ever had two jobs
 	untrue               []string // an answer, or an end, that nothing accounts for
@@ -99,6 +100,9 @@ func (v *verdict) session(l launch, s client.Session, jobs []job) {
 	}
 	if len(all) > 0 {
 		v.jobs++
+		if l.status == 0 && s.State == "Ended" && len(l.excuses) == 0 {
+			v.wasted++
+		}
 	}
 	if len(slices.Compact(slices.Sorted(slices.Values(all)))) > 1 {
 		v.add(&v.doubled, "%s (%s) had the jobs %v, of which %v live", s.ID, s.State, all, live)

@@ -12,7 +12,7 @@ import (
 
 // atOnce is how many gateways are disturbed at a time. They wait more than they
 // work.
-const atOnce = "4"
+const atOnce = "5"
 
 // The test binary is also the app that sessions run.
 func TestMain(m *testing.M) {

@@ -74,6 +74,12 @@ func (l *lane) round(t testing.TB, f fault, prefix string, n int) result {
 	})
 	if bad := slices.Concat(r.lost, r.doubled, r.untrue); err != nil || len(bad) > 0 {
 		t.Errorf("%s (%+v): after %s: %v\n%s", prefix, f, r.settled.Round(time.Second), err, strings.Join(bad, "\n"))
+		l.clear(t)
+	}
+	// A launch that was cut off and has its job keeps it. One whose sbatch
+	// misbehaved may have been given up before that.
+	if r.wasted > 0 && f.sbatch == "" {
+		t.Errorf("%s (%+v): %d sessions were not given the job that they had", prefix, f, r.wasted)
 	}
 	l.drain(t)
 	// What has come to an end may still show that it should never have been.

@@ -15,9 +15,9 @@ type tally struct {
 }
 
 type sum struct {
-	rounds, launches, answered, running, ended, none, jobs int
-	lost, doubled, untrue, deaths                          int
-	settled                                                time.Duration // the slowest
+	rounds, launches, answered, running, ended, none, jobs, wasted int
+	lost, doubled, untrue, deaths                                  int
+	settled                                                        time.Duration // the slowest
 }
 
 func (s *sum) add(o sum) {
@@ -28,6 +28,7 @@ func (s *sum) add(o sum) {
 	s.ended += o.ended
 	s.none += o.none
 	s.jobs += o.jobs
+	s.wasted += o.wasted
 	s.lost += o.lost
 	s.doubled += o.doubled
 	s.untrue += o.untrue
@@ -48,7 +49,7 @@ func (y *tally) add(r result) {
 		y.order = append(y.order, r.fault.name)
 	}
 	one := sum{
-		rounds: 1, launches: r.launches, answered: r.answered, running: r.running, ended: r.ended, none: r.none, jobs: r.jobs,
+		rounds: 1, launches: r.launches, answered: r.answered, running: r.running, ended: r.ended, none: r.none, jobs: r.jobs, wasted: r.wasted,
 		lost: len(r.lost), doubled: len(r.doubled), untrue: len(r.untrue), settled: r.settled,
 	}
 	if r.died {
@@ -71,11 +72,11 @@ func (y *tally) total() sum {
 func (y *tally) table() string {
 	var b strings.Builder
 	line := func(name string, s sum) {
-		fmt.Fprintf(&b, "%-40s %6d %8d %8d %7d %6d %6d %6d %5d %7d %6d %8.1fs\n", name, s.rounds, s.launches, s.answered,
-			s.running, s.ended, s.none, s.jobs, s.lost, s.doubled, s.untrue, s.settled.Seconds())
+		fmt.Fprintf(&b, "%-40s %6d %8d %8d %7d %6d %6d %6d %6d %5d %7d %6d %8.1fs\n", name, s.rounds, s.launches, s.answered,
+			s.running, s.ended, s.none, s.jobs, s.wasted, s.lost, s.doubled, s.untrue, s.settled.Seconds())
 	}
-	fmt.Fprintf(&b, "%-40s %6s %8s %8s %7s %6s %6s %6s %5s %7s %6s %9s\n", "fault", "rounds", "launches", "answered",
-		"running", "ended", "no row", "jobs", "lost", "doubled", "untrue", "settled")
+	fmt.Fprintf(&b, "%-40s %6s %8s %8s %7s %6s %6s %6s %6s %5s %7s %6s %9s\n", "fault", "rounds", "launches", "answered",
+		"running", "ended", "no row", "jobs", "wasted", "lost", "doubled", "untrue", "settled")
 	for _, name := range y.order {
 		line(name, *y.by[name])
 	}

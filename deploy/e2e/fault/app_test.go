@@ -32,7 +32,7 @@ type who struct {
 
 // serveApp is an app that costs next to nothing.
 func serveApp(socket string) int {
-	listener, err := net.Listen("unix", socket) //nolint:noctx // it lives as long as the process
+	listener, err := net.Listen("unix", socket)
 	if err == nil {
 		err = http.Serve(listener, http.HandlerFunc(answer)) //nolint:gosec // only the agent can connect
 	}

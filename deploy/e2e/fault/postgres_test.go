@@ -104,7 +104,7 @@ func (p *postgres) run(t *testing.T, statement string) {
 // start starts the server and waits until it takes connections.
 func (p *postgres) start(t *testing.T) {
 	t.Helper()
-	cmd := exec.Command(binary("postgres"), "-D", p.data(), "-k", p.direct, "-c", "listen_addresses=", "-c", "fsync=off") //nolint:noctx // stop ends it
+	cmd := exec.Command(binary("postgres"), "-D", p.data(), "-k", p.direct, "-c", "listen_addresses=", "-c", "fsync=off")
 	p.as(t, cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

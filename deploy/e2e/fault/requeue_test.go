@@ -91,7 +91,7 @@ func awaitProcess(t *testing.T, pid int, there bool) {
 	await.That(t, 20*time.Second, fmt.Sprintf("process %d to be there: %t", pid, there), func() error {
 		_, err := os.Stat("/proc/" + strconv.Itoa(pid))
 		if (err == nil) != there {
-			return fmt.Errorf("%v", err)
+			return fmt.Errorf("/proc says there: %t", err == nil)
 		}
 		return nil
 	})

@@ -57,7 +57,7 @@ func startChat(t *testing.T, c *client.Client, s client.Session) *chat {
 	t.Helper()
 	h := &chat{ws: openSocket(t, c, s.At("echo")), leave: make(chan struct{}), ended: make(chan struct{})}
 	go h.run()
-	t.Cleanup(func() { _ = h.finish() })
+	t.Cleanup(func() { _, _, _ = h.finish() })
 	return h
 }
 

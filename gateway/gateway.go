@@ -142,8 +142,10 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen for agents: %w", err), public.Close())
 	}
+	quiet := &silent{conns: map[net.Conn]struct{}{}}
 	server := &http.Server{
 		Handler: g, ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ConnState: quiet.state,
 	}
 	if g.Certificate != nil {
 		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*g.Certificate}}
@@ -155,5 +157,5 @@ func (g *Gateway) Run(ctx context.Context) error {
 	group.Go(func() error { g.syncLinks(); return nil })
 	group.Go(func() error { return ignore(g.registry.Serve(inner, g.AgentCertificate), tunnel.ErrClosed) })
 	<-serving.Done() // told to end, or a listener has failed
-	return errors.Join(g.end(server), group.Wait())
+	return errors.Join(g.end(server, quiet), group.Wait())
 }

@@ -34,8 +34,8 @@ func (g *Gateway) route(method, path string, need login.Access, handle func(*gin
 			g.fail(c, err)
 			return
 		}
-		if method == http.MethodGet {
-			// Live streams would hold up an orderly end; a read can be repeated.
+		if isStream(path) {
+			// It would hold up an orderly end, and comes back by itself.
 			ctx, cancel := context.WithCancel(c.Request.Context())
 			defer cancel()
 			defer context.AfterFunc(g.stopping, cancel)()
@@ -48,6 +48,12 @@ func (g *Gateway) route(method, path string, need login.Access, handle func(*gin
 			g.fail(c, err)
 		}
 	})
+}
+
+// isStream reports whether a route's answers go on for as long as somebody
+// listens.
+func isStream(path string) bool {
+	return strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/events")
 }
 
 const (

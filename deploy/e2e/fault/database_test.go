@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -15,9 +16,10 @@ import (
 	"github.com/berth-hpc/berth/deploy/e2e/site"
 )
 
-// data is a gateway with a database server of its own.
+// data is two gateways with a database server of their own.
 type data struct {
 	*site.Gateway
+	other *site.Gateway
 	pg    *postgres
 	alice *client.Client
 	s     client.Session // hers, which runs through all of it
@@ -29,21 +31,37 @@ func TestTheDatabase(t *testing.T) {
 	t.Parallel()
 	d := &data{pg: newPostgres(t)}
 	apps := lightApp(t)
-	d.Gateway = site.Prepare(t, "database", func(c *site.Config) { c.Apps, c.DatabaseURL = apps, d.pg.URL })
+	var key string
+	d.Gateway = site.Prepare(t, "database", func(c *site.Config) {
+		key = "key_file: " + filepath.Join(c.StateDir, "shared.key")
+		c.Apps, c.DatabaseURL, c.More = apps, d.pg.URL, key
+	})
+	d.other = site.Prepare(t, "database-2", func(c *site.Config) {
+		c.Apps, c.DatabaseURL, c.More, c.Installation = apps, d.pg.URL, key+"\ndrain_notice: 1s", d.Installation
+	})
 	d.migrations(t)
-	d.Run(t)
-	d.AwaitReady(t)
+	for _, g := range []*site.Gateway{d.Gateway, d.other} {
+		g.Run(t)
+		g.AwaitReady(t)
+	}
 	d.alice = client.SignIn(t, d.URL, "alice")
 	d.s = d.alice.Ready(t, on(onC3, light("steady")))
 	d.who = ask(t, d.alice, d.s)
+	await.That(t, 20*time.Second, "the agent to be connected to both", func() error {
+		if len(linesOf(d.other.Log(t), `msg="agent connected"`, d.s.ID)) == 0 {
+			return errors.New("it is not")
+		}
+		return nil
+	})
 	t.Run("is restarted", func(t *testing.T) {
-		d.away(t, func() { d.pg.stop(t, syscall.SIGINT) }, func() { d.pg.start(t) })
+		// For so long that each gateway could think that the other is gone.
+		d.away(t, 14*time.Second, func() { d.pg.stop(t, syscall.SIGINT) }, func() { d.pg.start(t) })
 	})
 	t.Run("crashes", func(t *testing.T) {
-		d.away(t, func() { d.pg.stop(t, syscall.SIGQUIT) }, func() { d.pg.start(t) })
+		d.away(t, 5*time.Second, func() { d.pg.stop(t, syscall.SIGQUIT) }, func() { d.pg.start(t) })
 	})
 	t.Run("is silent", func(t *testing.T) {
-		d.away(t, func() { d.pg.way.Freeze(t) }, func() { d.pg.way.Thaw(t) })
+		d.away(t, 8*time.Second, func() { d.pg.way.Freeze(t) }, func() { d.pg.way.Thaw(t) })
 	})
 	d.alice.Stop(t, d.s)
 	d.Cluster.AwaitGone(t, d.s.JobID)
@@ -71,24 +89,23 @@ func (d *data) migrations(t *testing.T) {
 	}
 }
 
-// outage is how long the database is away.
-const outage = 8 * time.Second
-
 // away takes the database away for a while, under load.
-func (d *data) away(t *testing.T, take, give func()) {
+func (d *data) away(t *testing.T, outage time.Duration, take, give func()) {
 	ending := d.alice.Ready(t, on(onC3, light("ending-"+strings.ReplaceAll(filepath.Base(t.Name()), "_", "-"))))
 	endingPID := ask(t, d.alice, ending).PID
 	// Those at work go on; pages and operations are answered 200 or 503.
-	work := startLoad(t, d.alice, d.s.At("who"), d.s.At("who"), d.s.At("slow?for=100ms"))
+	work := startLoad(t, d.alice, d.s.At("who"), d.s.At("slow?for=100ms"))
+	beside := startLoad(t, through(d.alice, d.other), d.s.At("who"), d.s.At("slow?for=100ms"))
 	pages := startLoad(t, d.alice, "/", d.s.Page(), "/api/v1/sessions", d.s.Path(), "/readyz")
 	talk := startChat(t, d.alice, d.s)
 	launches := d.launchAllTheTime(t)
 	await.That(t, 10*time.Second, "a load", func() error {
-		if len(work.soFar()) < 20 || len(pages.soFar()) < 20 || talk.count() < 10 {
+		if len(work.soFar()) < 20 || len(beside.soFar()) < 20 || len(pages.soFar()) < 20 || talk.count() < 10 {
 			return fmt.Errorf("it begins")
 		}
 		return nil
 	})
+	logs := []int{len(d.Log(t)), len(d.other.Log(t))}
 	taken := time.Now()
 	take()
 	kill(t, endingPID, syscall.SIGKILL) // nobody can write this down now
@@ -114,7 +131,7 @@ func (d *data) away(t *testing.T, take, give func()) {
 	recovered := time.Since(given)
 	d.awaitEnd(t, ending)
 	made := launches()
-	working, looking := work.finish(), pages.finish()
+	working, looking := append(work.finish(), beside.finish()...), pages.finish()
 	t.Logf("away for %s; ready %s, all pages well %s after its return", gone.Round(time.Millisecond), back.Round(time.Millisecond), recovered.Round(time.Millisecond))
 	t.Logf("at work: %s", working.counts())
 	t.Logf("pages and operations: %s", looking.counts())
@@ -138,6 +155,11 @@ func (d *data) away(t *testing.T, take, give func()) {
 		t.Errorf("a WebSocket ended: %v", err)
 	}
 	t.Logf("a WebSocket: %d rounds, the longest %s", rounds, longest.Round(time.Millisecond))
+	for i, g := range []*site.Gateway{d.Gateway, d.other} {
+		if lines := linesOf(g.Log(t)[logs[i]:], "agent disconnected", d.s.ID); len(lines) > 0 {
+			t.Errorf("%s: the agent's connection was given up: %s", g.Name, lines)
+		}
+	}
 	d.nothingLost(t, made)
 }
 

@@ -99,9 +99,9 @@ func (h *chat) finish() (rounds int, longest time.Duration, err error) {
 	select {
 	case <-h.ended:
 	case <-time.After(10 * time.Second):
-		_ = h.ws.Close()
-		<-h.ended
 	}
+	_ = h.ws.Close()
+	<-h.ended
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.rounds, h.longest, h.err

@@ -5,7 +5,7 @@
 // The tests drive the built binary from outside and import none of its
 // packages. They run as root inside the private cluster of deploy/cluster:
 //
-//	bin/cluster run --berth bin/berth -- go -C deploy/e2e test ./...
+//	bin/cluster run --berth bin/berth -- go -C deploy/e2e test -p 1 ./...
 //
 // Elsewhere they skip; with CI set they fail. One gateway is shared by the tests
 // that leave it alone; a test that kills or starves one starts its own. With

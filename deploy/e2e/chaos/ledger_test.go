@@ -112,11 +112,11 @@ func (v *verdict) session(l launch, s client.Session, jobs []job) {
 		v.ended++
 	case s.State == "Ended":
 		v.ended++
-		if l.status/100 == 2 {
-			v.add(&v.untrue, "%s was answered %d and has Ended: %s (%s)", s.ID, l.status, s.Reason, s.Detail)
-		}
-		if !slices.Contains([]string{"refused", "not_submitted"}, s.Reason) || s.Detail == "" {
+		switch {
+		case !slices.Contains([]string{"refused", "not_submitted"}, s.Reason) || s.Detail == "":
 			v.add(&v.untrue, "%s, of which nobody asked the end, is said to be %q (%s)", s.ID, s.Reason, s.Detail)
+		case l.status/100 == 2:
+			v.add(&v.untrue, "%s was answered %d and has Ended: %s (%s)", s.ID, l.status, s.Reason, s.Detail)
 		}
 	case !slices.Contains([]string{"Queued", "Starting", "Ready"}, s.State) || s.JobID == "":
 		v.add(&v.lost, "%s is %s with job %q", s.ID, s.State, s.JobID)

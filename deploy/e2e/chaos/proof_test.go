@@ -130,7 +130,7 @@ func (p *proof) lost(t *testing.T) {
 	p.bin.set(t, "sacct", "empty")
 	p.bin.set(t, "squeue", hide)
 	await.That(t, time.Minute, "polls without the job", func() error {
-		return errors.Join(p.unchanged(t, before), p.bin.called(t, "squeue", "hide", hidden+10))
+		return errors.Join(p.unchanged(t, before), p.bin.called(t, "squeue", "hide", hidden+6))
 	})
 	shown := p.bin.calls(t, "squeue", through)
 	p.bin.set(t, "squeue", through)

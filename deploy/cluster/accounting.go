@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 )
 
 // accounting says whether the cluster keeps accounts: slurmdbd on a MariaDB,
@@ -16,8 +16,6 @@ const (
 	accountingOn   accounting = "on"
 	accountingOff  accounting = "off"
 )
-
-var _ pflag.Value = (*accounting)(nil)
 
 func (a *accounting) String() string { return string(*a) }
 
@@ -34,9 +32,9 @@ func (a *accounting) Set(text string) error {
 	return fmt.Errorf("not auto, on or off: %q", text)
 }
 
-func (a *accounting) flag(flags *pflag.FlagSet) {
+func (a *accounting) flag(cmd *cobra.Command) {
 	*a = accountingAuto
-	flags.Var(a, "accounting", "keep accounts (slurmdbd, MariaDB); auto: if their packages are installed")
+	cmd.Flags().Var(a, "accounting", "keep accounts (slurmdbd, MariaDB); auto: if their packages are installed")
 }
 
 // settle makes auto on or off, and demands of the machine what on needs.

@@ -32,7 +32,7 @@ func demoCommand() *cobra.Command {
 	flags.StringVar(&p.Dir, "dir", ".demo", "directory that everything is written to")
 	flags.StringVar(&p.Berth, "berth", "bin/berth", "the berth binary")
 	flags.StringVar(&p.Addr, "addr", "127.0.0.1:8080", "where berth listens")
-	p.Accounting.flag(flags)
+	p.Accounting.flag(cmd)
 	flags.BoolVar(&p.Keep, "keep", false, "go on with the jobs and job numbers of the last start")
 	flags.BoolVar(&p.Quiet, "quiet", false, "print errors only")
 	return cmd

@@ -127,7 +127,11 @@ func startServices(ctx context.Context, p plan, show progress) ([]*daemon, error
 	}
 	start("Postgres", func() ([]*daemon, error) { return one(startPostgres(ctx, p)) })
 	start("LDAP directory", func() ([]*daemon, error) { return one(startSlapd(ctx, p)) })
-	start("Slurm with "+strconv.Itoa(len(nodes))+" nodes", func() ([]*daemon, error) {
+	name := "Slurm with " + strconv.Itoa(len(nodes)) + " nodes"
+	if p.Accounting == accountingOn {
+		name += " and accounting"
+	}
+	start(name, func() ([]*daemon, error) {
 		slurm := stack{plan: p}
 		err := slurm.start(ctx)
 		return slurm.daemons, err

@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 const (
@@ -31,12 +29,10 @@ func (g *Gateway) end(server *http.Server, silent *silent) error {
 	g.Drain()
 	g.stop()
 	defer time.AfterFunc(firstWord, silent.close).Stop()
+	g.proxy.Leave()
 	drain, cancel := context.WithTimeout(context.Background(), drainFor)
 	defer cancel()
-	var requests errgroup.Group
-	requests.Go(func() error { return ignore(server.Shutdown(drain), context.DeadlineExceeded) })
-	requests.Go(func() error { return ignore(g.proxy.Close(drain), context.DeadlineExceeded) })
-	err := errors.Join(requests.Wait(), server.Close())
+	err := errors.Join(ignore(server.Shutdown(drain), context.DeadlineExceeded), ignore(g.proxy.Close(drain), context.DeadlineExceeded), server.Close())
 	last, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
 	return errors.Join(err, ignore(g.registry.Close(last), context.DeadlineExceeded))

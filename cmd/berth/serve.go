@@ -101,8 +101,9 @@ func serve(ctx context.Context, c *fileConfig) error {
 		lastCall(ctx, work, g, peers, c.DrainNotice.Std())
 		return nil
 	})
-	group.Go(func() error { return g.Run(work) })
-	group.Go(func() error { peers.run(work); return nil })
+	here, gone := context.WithCancel(context.WithoutCancel(ctx))
+	group.Go(func() error { defer gone(); return g.Run(work) })
+	group.Go(func() error { peers.run(here); return nil })
 	group.Go(func() error { store.Listen(work, notices(g, logins, peers.changed)); return nil })
 	chores{
 		config: c, store: store, lifecycle: lifecycle, clusters: clusters, links: g, pokes: pokes, log: log,

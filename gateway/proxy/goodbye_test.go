@@ -55,3 +55,23 @@ func TestGoodbyeEndsWithTheClientsAnswer(t *testing.T) {
 		t.Errorf("after the answer: %v", err)
 	}
 }
+
+// Whoever asks between the goodbye and the end is answered.
+func TestRequestsGoOnAfterTheGoodbye(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "here") }))
+	for _, left := range []bool{false, true} {
+		if left {
+			r.proxy.Leave()
+		}
+		if a := r.raw(t, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"); a.StatusCode != http.StatusOK {
+			t.Errorf("after the goodbye, %t: %s", left, a.Status)
+		}
+	}
+	if err := r.proxy.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if a := r.raw(t, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"); a.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("after the end: %s", a.Status)
+	}
+}

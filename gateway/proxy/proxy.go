@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -130,6 +132,21 @@ func (p *Proxy) Forget(session string) {
 	}
 }
 
+// Leave asks the upgraded connections that there are to end, politely. It does
+// not wait; requests go on.
+func (p *Proxy) Leave() {
+	for _, r := range p.all() {
+		r.goAway()
+	}
+}
+
+// all lists the routes that there are.
+func (p *Proxy) all() []*route {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Collect(maps.Values(p.routes))
+}
+
 // Close ends upgraded connections politely, waiting for them and for requests
 // until ctx is done, and cuts the rest.
 func (p *Proxy) Close(ctx context.Context) error {
@@ -141,21 +158,15 @@ func (p *Proxy) Close(ctx context.Context) error {
 			close(p.idle)
 		}
 	}
-	routes := make([]*route, 0, len(p.routes))
-	for _, r := range p.routes {
-		routes = append(routes, r)
-	}
 	p.mu.Unlock()
-	for _, r := range routes {
-		r.goAway()
-	}
+	p.Leave()
 	var err error
 	select {
 	case <-p.idle:
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	for _, r := range routes {
+	for _, r := range p.all() {
 		r.end(ErrClosed)
 	}
 	p.tidying.Wait()

@@ -201,13 +201,7 @@ func (p *Proxy) tidy() {
 		case <-p.done:
 			return
 		case now := <-tick.C:
-			p.mu.Lock()
-			routes := make([]*route, 0, len(p.routes))
-			for _, r := range p.routes {
-				routes = append(routes, r)
-			}
-			p.mu.Unlock()
-			for _, r := range routes {
+			for _, r := range p.all() {
 				r.closeUnused(now.Add(-p.opts.IdleTimeout))
 			}
 		}

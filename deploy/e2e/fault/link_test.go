@@ -139,7 +139,7 @@ func TestAFrozenWay(t *testing.T) {
 	waiting := underWay(t, l.alice, s.At("who"))
 	await.That(t, 2*span, "a while", func() error {
 		if time.Since(frozen) < span {
-			return errors.New("it is too early")
+			return errEarly
 		}
 		return nil
 	})

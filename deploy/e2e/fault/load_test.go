@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -84,7 +83,7 @@ func (l *load) finish() fates {
 	return l.answers
 }
 
-// since is what was answered so far.
+// soFar is what was answered until now.
 func (l *load) soFar() fates {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -107,6 +106,7 @@ func (f fates) except(fine func(reply) bool) fates {
 
 var errEarly = errors.New("it is too early to tell")
 
+// ok is a request that was answered well.
 func ok(r reply) bool { return r.status == http.StatusOK }
 
 // longest is the longest that anybody waited.
@@ -128,7 +128,7 @@ func (f fates) counts() string {
 			n[fmt.Sprint(r.status)]++
 		}
 	}
-	return fmt.Sprintf("%d requests %v, the longest %s", len(f), maps.Collect(maps.All(n)), f.longest().Round(time.Millisecond))
+	return fmt.Sprintf("%d requests %v, the longest %s", len(f), n, f.longest().Round(time.Millisecond))
 }
 
 func (f fates) String() string {

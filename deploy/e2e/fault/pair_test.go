@@ -34,17 +34,16 @@ type pair struct {
 func startPair(t *testing.T) *pair {
 	t.Helper()
 	p := &pair{apps: lightApp(t)}
-	more := func(name string) string {
-		return fmt.Sprintf("replica: %s\nkey_file: %s\ndrain_notice: %s\n", name, filepath.Join(p.a.StateDir, "shared.key"), drainNotice)
-	}
+	var key string
 	configure := func(name string) func(*site.Config) {
 		return func(c *site.Config) {
 			c.Apps, c.SubmitArgs = p.apps, []string{"--hold"}
 			if p.a == nil {
-				c.More = fmt.Sprintf("replica: %s\nkey_file: %s\ndrain_notice: %s\n", name, filepath.Join(c.StateDir, "shared.key"), drainNotice)
-				return
+				key = filepath.Join(c.StateDir, "shared.key")
+			} else {
+				c.Installation, c.DatabaseURL = p.a.Installation, p.a.DatabaseURL
 			}
-			c.More, c.Installation, c.DatabaseURL = more(name), p.a.Installation, p.a.DatabaseURL
+			c.More = fmt.Sprintf("replica: %s\nkey_file: %s\ndrain_notice: %s\n", name, key, drainNotice)
 		}
 	}
 	p.a = site.Start(t, "pair-a", configure("a"))

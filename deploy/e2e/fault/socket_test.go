@@ -107,7 +107,7 @@ func (h *chat) finish() (rounds int, longest time.Duration, err error) {
 	return h.rounds, h.longest, h.err
 }
 
-// rounds is how often the word has come back so far.
+// count is how often the word has come back so far.
 func (h *chat) count() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -10,12 +10,13 @@ import (
 	"github.com/berth-hpc/berth/gateway/session"
 )
 
-// Lifecycle is what the reconciler tells its observations to.
+// Lifecycle is what the reconciler tells its observations to. The sessions are
+// those that it has just read.
 type Lifecycle interface {
-	Observe(ctx context.Context, id session.ID, job batch.Job, from session.Source) (session.Session, error)
+	Observe(ctx context.Context, s session.Session, job batch.Job, from session.Source) (session.Session, error)
 	Preview(s session.Session, job batch.Job, from session.Source) session.State
-	Missing(ctx context.Context, id session.ID, p session.Patience) (session.Session, error)
-	Unfound(ctx context.Context, id session.ID, p session.Patience) (session.Session, error)
+	Missing(ctx context.Context, s session.Session, p session.Patience) (session.Session, error)
+	Unfound(ctx context.Context, s session.Session, p session.Patience) (session.Session, error)
 	Recancel(ctx context.Context, s session.Session)
 }
 

@@ -30,11 +30,6 @@ const (
 	TunnelWithoutClaim Kind = "tunnel_without_claim"
 )
 
-// Kinds lists every kind.
-func Kinds() []Kind {
-	return []Kind{RowWithoutJob, JobWithoutRow, DuplicateJob, WrongState, ForeignTag, AgentWithoutSession, TunnelWithoutClaim}
-}
-
 // Drift is one disagreement.
 type Drift struct {
 	Kind    Kind        `json:"kind"`
@@ -54,13 +49,4 @@ func (o *round) add(d Drift) {
 	if d.Done && d.Kind != WrongState && o.Audit != nil {
 		o.Audit(o.ctx, d)
 	}
-}
-
-// Count is how many disagreements of each kind were seen.
-func (r Report) Count() map[Kind]int {
-	n := map[Kind]int{}
-	for _, d := range r.Drift {
-		n[d.Kind]++
-	}
-	return n
 }

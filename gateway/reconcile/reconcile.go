@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
@@ -18,9 +17,6 @@ type Reconciler struct {
 	Config
 	cancelled map[session.ID]time.Time // last cancel, so that it is not repeated each round
 	searched  time.Time                // last search for orphans
-
-	mu   sync.Mutex
-	last Report
 }
 
 // New makes a Reconciler.
@@ -51,21 +47,12 @@ func (r *Reconciler) RunOnce(ctx context.Context) (Report, error) {
 	if search && err == nil && len(report.Down) == 0 {
 		r.searched = now
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.last = report
 	return report, err
 }
 
-// Check is RunOnce with every search and without any repair.
+// Check is RunOnce with every search and without any repair. Unlike RunOnce it
+// may be called while other calls are under way.
 func (r *Reconciler) Check(ctx context.Context) (Report, error) { return r.compare(ctx, true, true) }
-
-// Last is the report of the latest round; zero before the first.
-func (r *Reconciler) Last() Report {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.last
-}
 
 // round is one comparison under way.
 type round struct {
@@ -102,7 +89,9 @@ func (r *Reconciler) compare(ctx context.Context, dry, search bool) (Report, err
 		errs = append(errs, err)
 	}
 	errs = append(errs, o.links())
-	r.forget(o.live)
+	if !dry {
+		r.forget(o.live)
+	}
 	return o.report, errors.Join(errs...)
 }
 

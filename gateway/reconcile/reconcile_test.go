@@ -114,8 +114,12 @@ func TestOneQueryHoweverManySessions(t *testing.T) {
 	if n := s.batch.Calls().Jobs - before.Jobs; n != 1 {
 		t.Fatalf("%d queries", n)
 	}
+	reads := s.store.Gets()
 	if r := s.pass(0); r.Changed != 0 {
 		t.Fatalf("the second run changed %d", r.Changed)
+	}
+	if n := s.store.Gets() - reads; n != 0 {
+		t.Fatalf("a round in which nothing changed read %d single rows", n)
 	}
 }
 

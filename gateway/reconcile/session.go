@@ -24,7 +24,7 @@ func (o *round) session(scheduler batch.Scheduler, s session.Session, jobs, past
 		o.add(d)
 		return s, nil
 	}
-	after, err := o.Lifecycle.Missing(o.ctx, s.ID, o.Patience.Lost)
+	after, err := o.Lifecycle.Missing(o.ctx, s, o.Patience.Lost)
 	if err == nil && after.State == session.Ended {
 		d.Repair = "ended as lost: " + after.Detail
 	}
@@ -46,7 +46,7 @@ func (o *round) observe(s session.Session, job batch.Job, from session.Source) (
 		}
 		return s, nil
 	}
-	after, err := o.Lifecycle.Observe(o.ctx, s.ID, job, from)
+	after, err := o.Lifecycle.Observe(o.ctx, s, job, from)
 	if err == nil && after.State == session.Stopping {
 		o.cancelAgain(after)
 	}
@@ -85,7 +85,7 @@ func (o *round) find(scheduler batch.Scheduler, s session.Session) (session.Sess
 		o.add(d)
 		return s, nil
 	}
-	after, err := o.Lifecycle.Unfound(o.ctx, s.ID, o.Patience.Unfound)
+	after, err := o.Lifecycle.Unfound(o.ctx, s, o.Patience.Unfound)
 	if err == nil && after.State == session.Ended {
 		d.Repair = "ended: " + after.Detail
 	}
@@ -104,7 +104,7 @@ func (o *round) adopt(s session.Session, job batch.Job) (session.Session, error)
 	if o.dry {
 		return s, nil
 	}
-	after, err := o.Lifecycle.Observe(o.ctx, s.ID, job, session.FromQueue)
+	after, err := o.Lifecycle.Observe(o.ctx, s, job, session.FromQueue)
 	if err == nil && after.State == session.Stopping {
 		o.Lifecycle.Recancel(o.ctx, after)
 	}

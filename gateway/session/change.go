@@ -12,23 +12,31 @@ import (
 // compare-and-set; it starts again when somebody else was faster. An edit that
 // leaves the session as it was writes nothing.
 func (l *Lifecycle) change(ctx context.Context, id ID, edit func(*Session) Evidence) (Session, error) {
+	s, err := l.Store.Get(ctx, id)
+	if err != nil {
+		return s, err
+	}
+	return l.changeFrom(ctx, s, edit)
+}
+
+// changeFrom is change for a caller that has just read the session: it is read
+// again only if somebody else was faster.
+func (l *Lifecycle) changeFrom(ctx context.Context, s Session, edit func(*Session) Evidence) (Session, error) {
 	for range 50 {
-		s, err := l.Store.Get(ctx, id)
-		if err != nil {
-			return s, err
-		}
 		before := s
 		ev := edit(&s)
 		if ev.Event == "" && same(before, s) {
 			return s, nil
 		}
 		after, err := l.Store.Change(ctx, s, ev)
-		if errors.Is(err, ErrMoved) {
-			continue
+		if !errors.Is(err, ErrMoved) {
+			return after, err
 		}
-		return after, err
+		if s, err = l.Store.Get(ctx, s.ID); err != nil {
+			return s, err
+		}
 	}
-	return Session{}, fmt.Errorf("session %s: %w, 50 times in a row", id, ErrMoved)
+	return Session{}, fmt.Errorf("session %s: %w, 50 times in a row", s.ID, ErrMoved)
 }
 
 // move applies the event to the session by the table. It returns evidence for

@@ -110,7 +110,7 @@ func TestClaimProvesARequeue(t *testing.T) {
 		t.Fatalf("attempt %d, ready at %s", got.Attempt, got.ReadyAt)
 	}
 	stale.Restarts = 1
-	if _, err := w.Observe(t.Context(), s.ID, stale, session.FromQueue); err != nil {
+	if _, err := w.Observe(t.Context(), w.get(s.ID), stale, session.FromQueue); err != nil {
 		t.Fatal(err)
 	}
 	w.wantState(s.ID, session.Starting, "")

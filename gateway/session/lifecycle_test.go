@@ -94,7 +94,7 @@ func TestLostAnswerIsAbandoned(t *testing.T) {
 	if err != nil || len(jobs) != 1 {
 		t.Fatalf("jobs with the tag: %v, %v", jobs, err)
 	}
-	after, err := w.Observe(t.Context(), s.ID, jobs[0], session.FromQueue)
+	after, err := w.Observe(t.Context(), w.get(s.ID), jobs[0], session.FromQueue)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +289,7 @@ func TestMissingIsNotFinished(t *testing.T) {
 	s := w.ready(session.Request{})
 	patience := session.Patience{For: 10 * time.Minute, Polls: 3}
 	missing := func() session.Session {
-		got, err := w.Missing(t.Context(), s.ID, patience)
+		got, err := w.Missing(t.Context(), w.get(s.ID), patience)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -321,12 +321,12 @@ func TestForeignJobIsNotBelieved(t *testing.T) {
 	s := w.ready(session.Request{})
 	job := w.batch.Job(s.JobID)
 	job.Owner, job.State = "mallory", batch.Failed
-	if _, err := w.Observe(t.Context(), s.ID, job, session.FromQueue); err != nil {
+	if _, err := w.Observe(t.Context(), w.get(s.ID), job, session.FromQueue); err != nil {
 		t.Fatal(err)
 	}
 	job = w.batch.Job(s.JobID)
 	job.ID, job.State = "999", batch.Failed
-	if _, err := w.Observe(t.Context(), s.ID, job, session.FromQueue); err != nil {
+	if _, err := w.Observe(t.Context(), w.get(s.ID), job, session.FromQueue); err != nil {
 		t.Fatal(err)
 	}
 	w.wantState(s.ID, session.Ready, "")

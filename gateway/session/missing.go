@@ -16,8 +16,8 @@ type Patience struct {
 // Missing notes that neither queue nor accounting reports the job. Past the
 // patience the session is lost; before that, nothing but the note changes. A
 // report of the job clears the note.
-func (l *Lifecycle) Missing(ctx context.Context, id ID, p Patience) (Session, error) {
-	return l.change(ctx, id, func(s *Session) Evidence {
+func (l *Lifecycle) Missing(ctx context.Context, s Session, p Patience) (Session, error) {
+	return l.changeFrom(ctx, s, func(s *Session) Evidence {
 		gone, enough := l.missed(s, p)
 		if !enough {
 			return Evidence{}
@@ -30,8 +30,8 @@ func (l *Lifecycle) Missing(ctx context.Context, id ID, p Patience) (Session, er
 // Unfound notes that the scheduler knows no job with the tag of a session of
 // which no job is known. Past the patience it is certain that nothing was
 // started, and the session ends.
-func (l *Lifecycle) Unfound(ctx context.Context, id ID, p Patience) (Session, error) {
-	return l.change(ctx, id, func(s *Session) Evidence {
+func (l *Lifecycle) Unfound(ctx context.Context, s Session, p Patience) (Session, error) {
+	return l.changeFrom(ctx, s, func(s *Session) Evidence {
 		if s.JobID != "" || (s.State != Requested && s.State != Stopping) {
 			return Evidence{}
 		}

@@ -10,13 +10,16 @@ import (
 
 // Observe tells the session what a scheduler reports of its job. A job of
 // another owner is never believed. It returns the session as it is then.
-func (l *Lifecycle) Observe(ctx context.Context, id ID, job batch.Job, from Source) (Session, error) {
+//
+// The session is one that the caller has just read: as long as nothing changes,
+// which is what most polls see, the database is not asked again.
+func (l *Lifecycle) Observe(ctx context.Context, s Session, job batch.Job, from Source) (Session, error) {
 	log := ""
-	if cur, err := l.Store.Get(ctx, id); err == nil && diedSilently(cur, job) {
-		log = l.Clusters[cur.Cluster].JobLog(ctx, cur)
+	if diedSilently(s, job) {
+		log = l.Clusters[s.Cluster].JobLog(ctx, s)
 	}
 	wasLive := false
-	s, err := l.change(ctx, id, func(s *Session) Evidence {
+	s, err := l.changeFrom(ctx, s, func(s *Session) Evidence {
 		if s.State == Ended || job.Owner != s.Owner || (s.JobID != "" && s.JobID != job.ID) {
 			return Evidence{}
 		}

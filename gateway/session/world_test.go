@@ -129,7 +129,7 @@ func (w *world) get(id session.ID) session.Session {
 // observe shows the session what the scheduler has.
 func (w *world) observe(s session.Session) session.Session {
 	w.t.Helper()
-	after, err := w.Observe(w.t.Context(), s.ID, w.batch.Job(s.JobID), session.FromQueue)
+	after, err := w.Observe(w.t.Context(), w.get(s.ID), w.batch.Job(s.JobID), session.FromQueue)
 	if err != nil {
 		w.t.Fatal(err)
 	}

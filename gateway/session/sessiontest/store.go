@@ -21,6 +21,7 @@ type Store struct {
 	logs     map[session.ID][]session.LogLine
 	changed  func(session.ID)
 	fail     error
+	gets     int
 }
 
 // New makes an empty store; changed (may be nil) hears of every change, as the
@@ -40,6 +41,13 @@ func (m *Store) Fail(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.fail = err
+}
+
+// Gets is how often Get was called.
+func (m *Store) Gets() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.gets
 }
 
 // Create implements session.Store.
@@ -77,6 +85,7 @@ func (m *Store) Get(_ context.Context, id session.ID) (session.Session, error) {
 	if m.fail != nil {
 		return session.Session{}, m.fail
 	}
+	m.gets++
 	s, ok := m.rows[id]
 	if !ok {
 		return session.Session{}, session.ErrNotFound

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/berth-hpc/berth/gateway/api"
 	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/web"
 )
 
 // mostBody bounds what a page or an API operation reads of a request.
@@ -65,6 +67,8 @@ const (
 // writes the request's one log line at the end.
 func (g *Gateway) begin(c *gin.Context) {
 	start := g.Now()
+	ip, _ := g.client(c.Request)
+	c.Request.RemoteAddr = net.JoinHostPort(ip, "0") // what gin's ClientIP says from here on
 	id := strings.ToLower(rand.Text()[:12])
 	c.Set(requestID, id)
 	h := c.Writer.Header()
@@ -72,13 +76,11 @@ func (g *Gateway) begin(c *gin.Context) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "same-origin")
-	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "+
-		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'")
+	h.Set("Content-Security-Policy", web.ContentSecurityPolicy)
 	if g.secure() {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	defer func() {
-		ip, _ := g.client(c.Request)
 		g.Log.Info("request", "id", id, "method", c.Request.Method, "path", c.Request.URL.Path, "status", c.Writer.Status(),
 			"bytes", c.Writer.Size(), "took", g.Now().Sub(start).Round(time.Microsecond), "user", c.GetString(callerName), "ip", ip)
 	}()

@@ -34,7 +34,7 @@ type Agents struct {
 	fingerprints []string
 }
 
-// NewAgents makes the glue. Bind must be called before it is used.
+// NewAgents makes the glue. New gives it both of its sides.
 func NewAgents(key []byte, poke func(), log *slog.Logger) *Agents {
 	return &Agents{key: key, poke: poke, log: log}
 }

@@ -21,8 +21,6 @@ type Config struct {
 
 	// Ping asks the database whether it is there, for readiness.
 	Ping func(context.Context) error
-	// Poke makes the reconciler look soon.
-	Poke func()
 
 	// Drift compares anew for the admins' page. Optional.
 	Drift web.DriftSource

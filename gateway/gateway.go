@@ -85,11 +85,8 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 func (g *Gateway) router(operations *api.API) error {
 	gin.SetMode(gin.ReleaseMode)
 	g.engine = gin.New()
-	var trusted []string
-	for _, p := range g.TrustedProxies {
-		trusted = append(trusted, p.String())
-	}
-	if err := g.engine.SetTrustedProxies(trusted); err != nil {
+	// gin believes nobody about the client: begin tells it who that is.
+	if err := g.engine.SetTrustedProxies(nil); err != nil {
 		return fmt.Errorf("trusted proxies: %w", err)
 	}
 	g.engine.GET("/healthz", g.healthz)

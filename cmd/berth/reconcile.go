@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -15,7 +14,6 @@ import (
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/gateway/reconcile"
 	"github.com/berth-hpc/berth/gateway/session"
-	"github.com/berth-hpc/berth/gateway/tunnel"
 	"github.com/berth-hpc/berth/sql"
 )
 
@@ -63,12 +61,8 @@ func reconcileOnce(ctx context.Context, c *fileConfig, dry bool) (reconcile.Repo
 		return reconcile.Report{}, err
 	}
 	defer store.Close()
-	_, fingerprint, err := tunnel.LoadOrCreateCertificate(filepath.Join(c.StateDir, "agent.crt"), filepath.Join(c.StateDir, "agent.key"))
-	if err != nil {
-		return reconcile.Report{}, err
-	}
-	here := func() (urls, fingerprints []string) { return []string{c.Agent.URL}, []string{fingerprint} }
-	all, err := newClusters(c, here, log)
+	noGateway := func() (urls, fingerprints []string) { return nil, nil } // no job is submitted here
+	all, err := newClusters(c, noGateway, log)
 	if err != nil {
 		return reconcile.Report{}, err
 	}

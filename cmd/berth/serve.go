@@ -73,8 +73,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 		return err
 	}
 	pokes := make(chan struct{}, 1)
-	look := func() { poke(pokes) }
-	agents := gateway.NewAgents(key, look, log)
+	agents := gateway.NewAgents(key, func() { poke(pokes) }, log)
 	lifecycle := session.New(session.Options{
 		Store: store, Logs: store, Board: clusters.board, Clusters: clusters.byName, Apps: apps(c),
 		Defaults: c.Defaults, Limits: c.Limits, Agents: agents, Installation: c.Installation, Now: time.Now, Log: log,
@@ -84,13 +83,15 @@ func serve(ctx context.Context, c *fileConfig) error {
 		return err
 	}
 	settings.Sessions, settings.Board, settings.Hub, settings.Logins = lifecycle, clusters.board, session.NewHub(), logins
-	settings.Drift = driftSource(newReconciler(c, store, lifecycle, clusters, log), store)
-	settings.Ping, settings.Poke = store.Ping, look
+	compare := newReconciler(c, store, lifecycle, clusters, log)
+	settings.Drift = driftSource(compare, store)
+	settings.Ping = store.Ping
 	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
 	g, err := gateway.New(settings, agents)
 	if err != nil {
 		return err
 	}
+	compare.Links = g
 	peers.announce = g.SetReplicas
 	// Work goes on for a moment after ctx ends.
 	work, end := context.WithCancel(context.WithoutCancel(ctx))

@@ -187,13 +187,6 @@ func (l *Link) Log(stream, text string, at time.Time) {
 // Flush waits until a gateway has taken everything reported so far.
 func (l *Link) Flush(ctx context.Context) error { return l.box.flush(ctx) }
 
-// Connected reports whether any gateway is connected.
-func (l *Link) Connected() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return len(l.uplinks) > 0
-}
-
 // Open is the number of connections in use.
 func (l *Link) Open() int { return int(l.open.Load()) }
 

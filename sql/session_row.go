@@ -40,6 +40,7 @@ func rowOf(s session.Session) dbsqlc.Session {
 		Detail:         clean(s.Detail, maxText),
 		ExitCode:       s.ExitCode,
 		Signal:         s.Signal,
+		OwnerGroups:    groupsOf(s.OwnerGroups),
 	}
 }
 
@@ -62,6 +63,7 @@ func sessionOf(r dbsqlc.Session) session.Session {
 		QueuedAt:  utc(r.QueuedAt), StartedAt: utc(r.StartedAt), ReadyAt: utc(r.ReadyAt), EndedAt: utc(r.EndedAt),
 		StopReason: session.EndReason(r.StopReason), StoppedBy: r.StoppedBy,
 		Reason: session.EndReason(r.Reason), Detail: r.Detail, ExitCode: r.ExitCode, Signal: r.Signal,
+		OwnerGroups: r.OwnerGroups,
 	}
 }
 
@@ -71,6 +73,14 @@ func sessionsOf(rows []dbsqlc.Session) []session.Session {
 		out[i] = sessionOf(r)
 	}
 	return out
+}
+
+// groupsOf is what a column that is never null takes.
+func groupsOf(groups []string) []string {
+	if groups == nil {
+		return []string{}
+	}
+	return groups
 }
 
 // utc turns null into the zero time.

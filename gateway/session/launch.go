@@ -48,7 +48,7 @@ func (l *Lifecycle) create(ctx context.Context, who limit.Subject, launch Launch
 	hash := sha256.Sum256([]byte(secret))
 	now := l.Now()
 	s := Session{
-		ID: NewID(), Owner: who.User, Name: launch.Name, App: launch.App, Cluster: launch.Cluster,
+		ID: NewID(), Owner: who.User, OwnerGroups: who.Groups, Name: launch.Name, App: launch.App, Cluster: launch.Cluster,
 		Queue: launch.Queue, Account: launch.Account, QOS: launch.QOS,
 		Resources: launch.Resources, TimeLimit: launch.TimeLimit,
 		State: Requested, Attempt: 1, ClaimHash: hash[:], CreatedAt: now,

@@ -23,8 +23,11 @@ func (id ID) Valid() bool { return idPattern.MatchString(string(id)) }
 // Session is one notebook that a researcher asked for: one row, one launch.
 // Zero times mean "not yet" or "never".
 type Session struct {
-	ID      ID
-	Owner   string
+	ID    ID
+	Owner string
+	// OwnerGroups are the groups that the owner was in at the launch.
+	OwnerGroups []string
+
 	Name    string // unique among the owner's live sessions; part of the path
 	App     string // id in the site's catalogue
 	Cluster string

@@ -6,7 +6,7 @@ insert into sessions (
     job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls,
     agent_since, agent_lost, claim_hash,
     created_at, queued_at, started_at, ready_at, ended_at,
-    stop_reason, stopped_by, reason, detail, exit_code, signal
+    stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups
 ) values (
     @id, @owner, @name, @app, @cluster, @queue, @account, @qos,
     @nodes, @cpus, @memory, @gpus, @gpu_type, @time_limit,
@@ -14,12 +14,12 @@ insert into sessions (
     @job_id, @job_state, @job_native, @job_reason, @node, @estimated_start, @missing_since, @missing_polls,
     @agent_since, @agent_lost, @claim_hash,
     @created_at, @queued_at, @started_at, @ready_at, @ended_at,
-    @stop_reason, @stopped_by, @reason, @detail, @exit_code, @signal
+    @stop_reason, @stopped_by, @reason, @detail, @exit_code, @signal, @owner_groups
 )
 returning *;
 
 -- name: UpdateSession :one
--- What a session is called and whose it is never changes.
+-- What a session is called, whose it is and their groups never change.
 update sessions set
     app = @app, cluster = @cluster, queue = @queue, account = @account, qos = @qos,
     nodes = @nodes, cpus = @cpus, memory = @memory, gpus = @gpus, gpu_type = @gpu_type, time_limit = @time_limit,

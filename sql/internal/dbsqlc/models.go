@@ -10,6 +10,18 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
+type Announcement struct {
+	ID       string
+	Severity string
+	Text     string
+	Cluster  string
+	Queue    string
+	FromAt   time.Time
+	UntilAt  zeronull.Timestamptz
+	SetBy    string
+	SetAt    time.Time
+}
+
 type ApiToken struct {
 	ID         string
 	Hash       []byte
@@ -19,6 +31,7 @@ type ApiToken struct {
 	ExpiresAt  zeronull.Timestamptz
 	LastUsedAt zeronull.Timestamptz
 	Prefix     string
+	Scopes     []string
 }
 
 type AuditLog struct {
@@ -29,6 +42,40 @@ type AuditLog struct {
 	Target  string
 	Detail  string
 	Address string
+}
+
+type CronRequest struct {
+	Job     string
+	AskedBy string
+	AskedAt time.Time
+}
+
+type CronRun struct {
+	ID         int64
+	Job        string
+	Replica    string
+	DueAt      time.Time
+	StartedAt  time.Time
+	FinishedAt zeronull.Timestamptz
+	Outcome    string
+	Detail     string
+	AskedBy    string
+}
+
+type Limit struct {
+	ID       string
+	Cluster  string
+	Queue    string
+	Subject  string
+	Name     string
+	Together bool
+	Field    string
+	GpuType  string
+	Value    int64
+	Apps     []string
+	Note     string
+	SetBy    string
+	SetAt    time.Time
 }
 
 type Login struct {
@@ -45,6 +92,17 @@ type Login struct {
 type LoginFailure struct {
 	Key string
 	At  time.Time
+}
+
+type Maintenance struct {
+	ID      string
+	Cluster string
+	Queue   string
+	FromAt  time.Time
+	UntilAt time.Time
+	Text    string
+	SetBy   string
+	SetAt   time.Time
 }
 
 type Replica struct {
@@ -95,6 +153,7 @@ type Session struct {
 	Detail         string
 	ExitCode       *int
 	Signal         int
+	OwnerGroups    []string
 }
 
 type SessionEvent struct {
@@ -122,6 +181,15 @@ type SessionLogHead struct {
 	LastSeq   int64
 	Lines     int64
 	Bytes     int64
+}
+
+type UsageSample struct {
+	SessionID string
+	At        time.Time
+	Cpu       float64
+	Memory    int64
+	Gpus      []byte
+	Kernels   int
 }
 
 type User struct {

@@ -68,7 +68,7 @@ insert into sessions (
     job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls,
     agent_since, agent_lost, claim_hash,
     created_at, queued_at, started_at, ready_at, ended_at,
-    stop_reason, stopped_by, reason, detail, exit_code, signal
+    stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups
 ) values (
     $1, $2, $3, $4, $5, $6, $7, $8,
     $9, $10, $11, $12, $13, $14,
@@ -76,9 +76,9 @@ insert into sessions (
     $18, $19, $20, $21, $22, $23, $24, $25,
     $26, $27, $28,
     $29, $30, $31, $32, $33,
-    $34, $35, $36, $37, $38, $39
+    $34, $35, $36, $37, $38, $39, $40
 )
-returning id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal
+returning id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups
 `
 
 type InsertSessionParams struct {
@@ -121,6 +121,7 @@ type InsertSessionParams struct {
 	Detail         string
 	ExitCode       *int
 	Signal         int
+	OwnerGroups    []string
 }
 
 func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (Session, error) {
@@ -164,6 +165,7 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (S
 		arg.Detail,
 		arg.ExitCode,
 		arg.Signal,
+		arg.OwnerGroups,
 	)
 	var i Session
 	err := row.Scan(
@@ -206,6 +208,7 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (S
 		&i.Detail,
 		&i.ExitCode,
 		&i.Signal,
+		&i.OwnerGroups,
 	)
 	return i, err
 }
@@ -221,7 +224,7 @@ func (q *Queries) LockKey(ctx context.Context, key int64) error {
 }
 
 const session = `-- name: Session :one
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal from sessions where id = $1
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions where id = $1
 `
 
 func (q *Queries) Session(ctx context.Context, id string) (Session, error) {
@@ -267,12 +270,13 @@ func (q *Queries) Session(ctx context.Context, id string) (Session, error) {
 		&i.Detail,
 		&i.ExitCode,
 		&i.Signal,
+		&i.OwnerGroups,
 	)
 	return i, err
 }
 
 const sessionAtPath = `-- name: SessionAtPath :one
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal from sessions where owner = $1 and name = $2
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions where owner = $1 and name = $2
 order by ended_at desc nulls first limit 1
 `
 
@@ -325,6 +329,7 @@ func (q *Queries) SessionAtPath(ctx context.Context, arg SessionAtPathParams) (S
 		&i.Detail,
 		&i.ExitCode,
 		&i.Signal,
+		&i.OwnerGroups,
 	)
 	return i, err
 }
@@ -352,7 +357,7 @@ update sessions set
     stop_reason = $29, stopped_by = $30, reason = $31, detail = $32,
     exit_code = $33, signal = $34
 where id = $35 and version = $36
-returning id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal
+returning id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups
 `
 
 type UpdateSessionParams struct {
@@ -394,7 +399,7 @@ type UpdateSessionParams struct {
 	Version        int64
 }
 
-// What a session is called and whose it is never changes.
+// What a session is called, whose it is and their groups never change.
 func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (Session, error) {
 	row := q.db.QueryRow(ctx, updateSession,
 		arg.App,
@@ -475,6 +480,7 @@ func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (S
 		&i.Detail,
 		&i.ExitCode,
 		&i.Signal,
+		&i.OwnerGroups,
 	)
 	return i, err
 }

@@ -11,7 +11,7 @@ import (
 
 const liveSessions = `-- name: LiveSessions :many
 
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal from sessions
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions
 where state <> 'Ended' and ($1::text = '' or cluster = $1)
 order by created_at desc, id desc limit $2::bigint
 `
@@ -72,6 +72,7 @@ func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]S
 			&i.Detail,
 			&i.ExitCode,
 			&i.Signal,
+			&i.OwnerGroups,
 		); err != nil {
 			return nil, err
 		}
@@ -84,7 +85,7 @@ func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]S
 }
 
 const liveSessionsOf = `-- name: LiveSessionsOf :many
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal from sessions
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions
 where owner = $1 and state <> 'Ended' and ($2::text = '' or cluster = $2)
 order by created_at desc, id desc limit $3::bigint
 `
@@ -144,6 +145,7 @@ func (q *Queries) LiveSessionsOf(ctx context.Context, arg LiveSessionsOfParams) 
 			&i.Detail,
 			&i.ExitCode,
 			&i.Signal,
+			&i.OwnerGroups,
 		); err != nil {
 			return nil, err
 		}
@@ -156,7 +158,7 @@ func (q *Queries) LiveSessionsOf(ctx context.Context, arg LiveSessionsOfParams) 
 }
 
 const recentSessions = `-- name: RecentSessions :many
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal from sessions
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions
 where $1::text = '' or cluster = $1
 order by created_at desc, id desc limit $2::bigint
 `
@@ -215,6 +217,7 @@ func (q *Queries) RecentSessions(ctx context.Context, arg RecentSessionsParams) 
 			&i.Detail,
 			&i.ExitCode,
 			&i.Signal,
+			&i.OwnerGroups,
 		); err != nil {
 			return nil, err
 		}
@@ -227,7 +230,7 @@ func (q *Queries) RecentSessions(ctx context.Context, arg RecentSessionsParams) 
 }
 
 const recentSessionsOf = `-- name: RecentSessionsOf :many
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal from sessions
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions
 where owner = $1 and ($2::text = '' or cluster = $2)
 order by created_at desc, id desc limit $3::bigint
 `
@@ -287,6 +290,7 @@ func (q *Queries) RecentSessionsOf(ctx context.Context, arg RecentSessionsOfPara
 			&i.Detail,
 			&i.ExitCode,
 			&i.Signal,
+			&i.OwnerGroups,
 		); err != nil {
 			return nil, err
 		}

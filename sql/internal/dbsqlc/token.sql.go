@@ -72,7 +72,7 @@ func (q *Queries) PurgeTokens(ctx context.Context, before zeronull.Timestamptz) 
 }
 
 const tokenByHash = `-- name: TokenByHash :one
-select api_tokens.id, api_tokens.hash, api_tokens.owner, api_tokens.name, api_tokens.created_at, api_tokens.expires_at, api_tokens.last_used_at, api_tokens.prefix, users.name, users.display_name, users.mail, users.groups, users.admin, users.last_login_at
+select api_tokens.id, api_tokens.hash, api_tokens.owner, api_tokens.name, api_tokens.created_at, api_tokens.expires_at, api_tokens.last_used_at, api_tokens.prefix, api_tokens.scopes, users.name, users.display_name, users.mail, users.groups, users.admin, users.last_login_at
 from api_tokens join users on users.name = api_tokens.owner
 where api_tokens.hash = $1
 `
@@ -94,6 +94,7 @@ func (q *Queries) TokenByHash(ctx context.Context, hash []byte) (TokenByHashRow,
 		&i.ApiToken.ExpiresAt,
 		&i.ApiToken.LastUsedAt,
 		&i.ApiToken.Prefix,
+		&i.ApiToken.Scopes,
 		&i.User.Name,
 		&i.User.DisplayName,
 		&i.User.Mail,
@@ -105,7 +106,7 @@ func (q *Queries) TokenByHash(ctx context.Context, hash []byte) (TokenByHashRow,
 }
 
 const tokensOf = `-- name: TokensOf :many
-select id, hash, owner, name, created_at, expires_at, last_used_at, prefix from api_tokens where owner = $1 order by created_at, id
+select id, hash, owner, name, created_at, expires_at, last_used_at, prefix, scopes from api_tokens where owner = $1 order by created_at, id
 `
 
 func (q *Queries) TokensOf(ctx context.Context, owner string) ([]ApiToken, error) {
@@ -126,6 +127,7 @@ func (q *Queries) TokensOf(ctx context.Context, owner string) ([]ApiToken, error
 			&i.ExpiresAt,
 			&i.LastUsedAt,
 			&i.Prefix,
+			&i.Scopes,
 		); err != nil {
 			return nil, err
 		}

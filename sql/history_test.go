@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/sql"
@@ -18,7 +19,7 @@ func TestAuditLog(t *testing.T) {
 	t.Parallel()
 	s := sqltest.New(t)
 	for i := range 5 {
-		e := sql.AuditEntry{
+		e := admin.Entry{
 			At: noon.Add(time.Duration(i) * time.Minute), By: []string{"root", "ops"}[i%2], Action: "session.stop",
 			Target: fmt.Sprintf("user%d", i%3), Detail: "because\x00", Address: "192.0.2.7",
 		}
@@ -53,11 +54,11 @@ func TestAuditLog(t *testing.T) {
 		}
 	}
 	entries, err := s.AuditLog(t.Context(), sql.AuditFilter{Limit: 1})
-	want := []sql.AuditEntry{{ID: 5, At: noon.Add(4 * time.Minute), By: "root", Action: "session.stop", Target: "user1", Detail: "because\uFFFD", Address: "192.0.2.7"}}
+	want := []admin.Entry{{ID: 5, At: noon.Add(4 * time.Minute), By: "root", Action: "session.stop", Target: "user1", Detail: "because\uFFFD", Address: "192.0.2.7"}}
 	if d := cmp.Diff(want, entries); d != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, d)
 	}
-	if err := s.Audit(t.Context(), sql.AuditEntry{By: "root"}); err == nil {
+	if err := s.Audit(t.Context(), admin.Entry{By: "root"}); err == nil {
 		t.Error("an entry without an action was taken")
 	}
 }
@@ -132,7 +133,7 @@ func TestPurge(t *testing.T) {
 	}
 	for i := range 4 {
 		at := noon.Add(time.Duration(i) * time.Hour)
-		if err := errors.Join(s.RecordFailure(ctx, "user:alice", at), s.Audit(ctx, sql.AuditEntry{At: at, By: "root", Action: "look"})); err != nil {
+		if err := errors.Join(s.RecordFailure(ctx, "user:alice", at), s.Audit(ctx, admin.Entry{At: at, By: "root", Action: "look"})); err != nil {
 			t.Fatal(err)
 		}
 	}

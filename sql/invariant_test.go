@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/sql"
 	"github.com/berth-hpc/berth/sql/sqltest"
@@ -116,7 +117,7 @@ func TestHistoryIsOnlyAddedTo(t *testing.T) {
 	url := sqltest.URL(t)
 	s, conn := open(t, url), connect(t, url)
 	v := create(t, s, asked("alice", "lab"))
-	if err := s.Audit(t.Context(), sql.AuditEntry{By: "root", Action: "look"}); err != nil {
+	if err := s.Audit(t.Context(), admin.Entry{By: "root", Action: "look"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, statement := range []string{

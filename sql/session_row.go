@@ -63,7 +63,7 @@ func sessionOf(r dbsqlc.Session) session.Session {
 		QueuedAt:  utc(r.QueuedAt), StartedAt: utc(r.StartedAt), ReadyAt: utc(r.ReadyAt), EndedAt: utc(r.EndedAt),
 		StopReason: session.EndReason(r.StopReason), StoppedBy: r.StoppedBy,
 		Reason: session.EndReason(r.Reason), Detail: r.Detail, ExitCode: r.ExitCode, Signal: r.Signal,
-		OwnerGroups: r.OwnerGroups,
+		OwnerGroups: orNil(r.OwnerGroups),
 	}
 }
 
@@ -79,6 +79,14 @@ func sessionsOf(rows []dbsqlc.Session) []session.Session {
 func groupsOf(groups []string) []string {
 	if groups == nil {
 		return []string{}
+	}
+	return groups
+}
+
+// orNil is an empty array as sessions have it.
+func orNil(groups []string) []string {
+	if len(groups) == 0 {
+		return nil
 	}
 	return groups
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/reconcile"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/sql"
@@ -96,7 +97,7 @@ func newReconciler(c *fileConfig, store *sql.Store, lifecycle *session.Lifecycle
 		Store: store, Lifecycle: lifecycle, Schedulers: schedulers, Installation: c.Installation, Patience: patience,
 		Orphans: reconcile.Orphans(c.Reconcile.Orphans), Now: time.Now, Log: log,
 		Audit: func(ctx context.Context, d reconcile.Drift) {
-			err := store.Audit(ctx, sql.AuditEntry{
+			err := store.Audit(ctx, admin.Entry{
 				By: reconcileName, Action: "reconcile." + string(d.Kind), Target: string(d.Session),
 				Detail: strings.TrimSpace(fmt.Sprintf("%s: %s (job %s of %s on %s)", d.Text, d.Repair, d.Job, d.Owner, d.Cluster)),
 			})

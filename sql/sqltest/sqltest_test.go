@@ -15,6 +15,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/sql"
 	"github.com/berth-hpc/berth/sql/sqltest"
@@ -52,7 +53,7 @@ func TestAServerKeepsItsRowsThroughAStop(t *testing.T) {
 	t.Parallel()
 	pg := sqltest.Server(t)
 	s := pg.Store()
-	if err := s.Audit(t.Context(), sql.AuditEntry{By: "root", Action: "look"}); err != nil {
+	if err := s.Audit(t.Context(), admin.Entry{By: "root", Action: "look"}); err != nil {
 		t.Fatal(err)
 	}
 	pg.Stop()

@@ -39,7 +39,7 @@ type Links interface {
 	Sync(ctx context.Context, id session.ID) error
 }
 
-// Config sets a Reconciler up. Links and Audit may be nil.
+// Config sets a Reconciler up. Links, Audit and Done may be nil.
 type Config struct {
 	Store        Store
 	Lifecycle    Lifecycle
@@ -47,7 +47,10 @@ type Config struct {
 	Installation string
 	Links        Links
 	// Audit is told of every repair.
-	Audit    func(context.Context, Drift)
+	Audit func(context.Context, Drift)
+	// Done is given the report of every round that the database did not cut
+	// short; not those of Check. It is called between rounds.
+	Done     func(Report)
 	Patience Patience
 	Orphans  Orphans
 	Now      func() time.Time

@@ -30,6 +30,23 @@ const (
 	TunnelWithoutClaim Kind = "tunnel_without_claim"
 )
 
+// Kinds lists every kind, in a fixed order.
+func Kinds() []Kind {
+	return []Kind{
+		RowWithoutJob, JobWithoutRow, DuplicateJob, WrongState, ForeignTag, AgentWithoutSession, TunnelWithoutClaim,
+	}
+}
+
+// Count says how much of each kind the round saw; kinds of which there was
+// nothing are absent.
+func (r Report) Count() map[Kind]int {
+	count := map[Kind]int{}
+	for _, d := range r.Drift {
+		count[d.Kind]++
+	}
+	return count
+}
+
 // Drift is one disagreement.
 type Drift struct {
 	Kind    Kind        `json:"kind"`

@@ -18,6 +18,7 @@ func (o *round) orphans(cluster string, scheduler batch.Scheduler) error {
 	if !ok {
 		return nil
 	}
+	o.asked = true
 	jobs, err := lister.Tagged(o.ctx, session.TagPrefix(o.Installation))
 	if err != nil {
 		return err

@@ -34,6 +34,7 @@ type Report struct {
 	Missing  int       `json:"missing"`  // jobs not reported by the queue
 	Searched bool      `json:"searched"` // for jobs that no session knows of
 	Down     []string  `json:"down"`     // clusters that did not answer
+	Answered []string  `json:"answered"` // clusters that did; one without jobs may not have been asked
 	Drift    []Drift   `json:"drift"`
 }
 
@@ -46,6 +47,9 @@ func (r *Reconciler) RunOnce(ctx context.Context) (Report, error) {
 	report, err := r.compare(ctx, false, search)
 	if search && err == nil && len(report.Down) == 0 {
 		r.searched = now
+	}
+	if err == nil && r.Done != nil {
+		r.Done(report)
 	}
 	return report, err
 }
@@ -60,6 +64,8 @@ type round struct {
 	ctx    context.Context
 	dry    bool
 	search bool
+	asked  bool  // the cluster at hand was asked something
+	silent error // and did not answer
 	live   []session.Session
 	report Report
 }
@@ -80,19 +86,30 @@ func (r *Reconciler) compare(ctx context.Context, dry, search bool) (Report, err
 	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(byCluster)) {
-		err := o.cluster(name, byCluster[name])
-		if errors.Is(err, batch.ErrUnavailable) {
+		o.asked, o.silent = false, nil
+		errs = append(errs, o.cluster(name, byCluster[name]))
+		switch {
+		case o.silent != nil:
 			o.report.Down = append(o.report.Down, name)
-			r.Log.Warn("the scheduler does not answer; nothing was changed", "cluster", name, "err", err)
-			continue
+			r.Log.Warn("the scheduler does not answer; nothing is concluded from that", "cluster", name, "err", o.silent)
+		case o.asked:
+			o.report.Answered = append(o.report.Answered, name)
 		}
-		errs = append(errs, err)
 	}
 	errs = append(errs, o.links())
 	if !dry {
 		r.forget(o.live)
 	}
 	return o.report, errors.Join(errs...)
+}
+
+// answered takes a scheduler's silence out of the errors: it is in the report.
+func (o *round) answered(err error) error {
+	if errors.Is(err, batch.ErrUnavailable) {
+		o.silent = err
+		return nil
+	}
+	return err
 }
 
 // cluster compares the sessions of one cluster.
@@ -104,12 +121,15 @@ func (o *round) cluster(name string, sessions []session.Session) error {
 	}
 	jobs, past, err := o.ask(scheduler, sessions)
 	if err != nil {
-		return err
+		return o.answered(err)
 	}
 	var errs []error
 	for _, s := range sessions {
+		if s.JobID == "" && o.silent != nil {
+			continue // it would have to be searched for, and nobody answers
+		}
 		after, err := o.session(scheduler, s, jobs, past)
-		if err != nil && !errors.Is(err, batch.ErrUnavailable) {
+		if o.answered(err) != nil {
 			errs = append(errs, fmt.Errorf("session %s: %w", s.ID, err))
 			continue
 		}
@@ -118,8 +138,8 @@ func (o *round) cluster(name string, sessions []session.Session) error {
 			o.Log.Info("session moved", "session", s.ID, "from", s.State, "to", after.State, "job", after.JobID, "reason", after.Reason)
 		}
 	}
-	if o.search {
-		errs = append(errs, o.orphans(name, scheduler))
+	if o.search && o.silent == nil {
+		errs = append(errs, o.answered(o.orphans(name, scheduler)))
 	}
 	return errors.Join(errs...)
 }
@@ -136,6 +156,7 @@ func (o *round) ask(scheduler batch.Scheduler, sessions []session.Session) (jobs
 	if len(ids) == 0 {
 		return nil, nil, nil
 	}
+	o.asked = true
 	if jobs, err = scheduler.Jobs(o.ctx, ids); err != nil {
 		return nil, nil, err
 	}

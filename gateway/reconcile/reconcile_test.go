@@ -3,9 +3,12 @@ package reconcile_test
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/batch/batchtest"
@@ -27,6 +30,7 @@ type site struct {
 	audit  []reconcile.Drift
 	links  []reconcile.Link
 	synced []session.ID
+	done   []reconcile.Report
 }
 
 func (s *site) Links() []reconcile.Link { return s.links }
@@ -60,6 +64,7 @@ func newSite(t *testing.T) *site {
 		Store: s.store, Lifecycle: s.lifecycle, Schedulers: map[string]batch.Scheduler{"demo": s.batch},
 		Installation: "test", Now: s.now, Log: log, Links: s,
 		Audit: func(_ context.Context, d reconcile.Drift) { s.audit = append(s.audit, d) },
+		Done:  func(r reconcile.Report) { s.done = append(s.done, r) },
 	})
 	return s
 }
@@ -123,6 +128,35 @@ func TestOneQueryHoweverManySessions(t *testing.T) {
 	}
 }
 
+// Every round is handed on, with what it saw by kind; a check is not.
+func TestReportsAreHandedOn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	if s.pass(time.Second); len(s.done) != 1 || len(s.done[0].Count()) != 0 {
+		t.Fatalf("%+v", s.done)
+	}
+	made := s.launch("a")
+	s.stray(made.ID, "alice")
+	s.stray(made.ID, "alice")
+	s.batch.Start(made.JobID, "c1")
+	if _, err := s.Check(t.Context()); err != nil || len(s.done) != 1 {
+		t.Fatalf("%v, %+v", err, s.done)
+	}
+	s.pass(time.Minute)
+	want := map[reconcile.Kind]int{reconcile.DuplicateJob: 2, reconcile.WrongState: 1}
+	if diff := cmp.Diff(want, s.done[1].Count()); diff != "" {
+		t.Error(diff)
+	}
+	for kind := range want {
+		if !slices.Contains(reconcile.Kinds(), kind) {
+			t.Errorf("%s is no kind", kind)
+		}
+	}
+	if r := s.done[1]; len(r.Answered) != 1 || r.Answered[0] != "demo" || len(r.Down) != 0 {
+		t.Errorf("answered %v, down %v", r.Answered, r.Down)
+	}
+}
+
 func TestSilentSchedulerChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -131,7 +165,7 @@ func TestSilentSchedulerChangesNothing(t *testing.T) {
 	s.pass(time.Second)
 	s.batch.SetUnavailable(true)
 	for range 20 {
-		if r := s.pass(time.Hour); len(r.Down) != 1 {
+		if r := s.pass(time.Hour); len(r.Down) != 1 || len(r.Answered) != 0 {
 			t.Fatalf("report %+v", r)
 		}
 	}

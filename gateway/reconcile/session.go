@@ -71,6 +71,7 @@ func (o *round) find(scheduler batch.Scheduler, s session.Session) (session.Sess
 	if s.State == session.Requested && o.Now().Sub(s.CreatedAt) < o.Patience.Submit {
 		return s, nil // it may still be under way
 	}
+	o.asked = true
 	jobs, err := scheduler.Find(o.ctx, s.Owner, s.Tag(o.Installation))
 	if err != nil {
 		return s, err

@@ -80,8 +80,8 @@ func (x *exchange) passBody(res *http.Response) error {
 	if res.Body == http.NoBody || x.in.Method == http.MethodHead || res.ContentLength == 0 {
 		return nil
 	}
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
+	var buf buffer
+	defer buf.done()
 	flush := http.NewResponseController(x.w).Flush
 	fresh := true // something, the head perhaps, is not flushed yet
 	var got int64
@@ -92,11 +92,11 @@ func (x *exchange) passBody(res *http.Response) error {
 			}
 			fresh = false
 		}
-		n, err := res.Body.Read(*buf)
+		n, err := res.Body.Read(buf.next())
 		if n > 0 {
 			got += int64(n)
 			x.route.stamp()
-			if _, werr := x.w.Write((*buf)[:n]); werr != nil {
+			if _, werr := x.w.Write(buf.got(n)); werr != nil {
 				return werr
 			}
 			fresh = true

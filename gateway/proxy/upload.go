@@ -77,16 +77,16 @@ var errClientBody = errors.New("the client did not send all of its request")
 
 // sendBody copies the body in the request's own framing.
 func (x *exchange) sendBody(out *bufio.Writer) error {
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
+	var buf buffer
+	defer buf.done()
 	chunked := x.in.ContentLength < 0
 	var sent int64
 	for {
-		n, err := x.in.Body.Read(*buf)
+		n, err := x.in.Body.Read(buf.next())
 		if n > 0 {
 			x.route.stamp()
 			sent += int64(n)
-			if err := writePart(out, (*buf)[:n], chunked); err != nil {
+			if err := writePart(out, buf.got(n), chunked); err != nil {
 				return err
 			}
 		}
@@ -156,6 +156,3 @@ func (x *exchange) finish(up *upload) bool {
 	<-up.done
 	return false
 }
-
-// buffers are what bodies are copied through.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}

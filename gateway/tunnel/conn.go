@@ -13,14 +13,14 @@ import (
 // error there.
 type Conn struct {
 	net.Conn // *tls.Conn
-	tcp      *net.TCPConn
+	wire     *wire
 	ahead    []byte // read, not yet handed out
 	ended    func() // told once
 	end      sync.Once
 }
 
 func newConn(c net.Conn, ahead []byte) *Conn {
-	return &Conn{Conn: c, tcp: tcpOf(c), ahead: ahead}
+	return &Conn{Conn: c, wire: wireOf(c), ahead: ahead}
 }
 
 // Read reads the stream's bytes.
@@ -35,11 +35,24 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
+// Write sends the stream's bytes.
+func (c *Conn) Write(p []byte) (int, error) {
+	if c.wire == nil || len(p) <= fullRecord {
+		return c.Conn.Write(p)
+	}
+	c.wire.begin()
+	n, err := c.Conn.Write(p)
+	if lost := c.wire.end(); lost != nil && err == nil {
+		return 0, lost
+	}
+	return n, err
+}
+
 // Alive reports whether the other side may still be there: nothing has come that
 // nobody asked for, its end included. It is for connections that lie unused; no
 // other read may be going on.
 func (c *Conn) Alive() bool {
-	if len(c.ahead) > 0 || c.tcp == nil || readable(c.tcp) {
+	if len(c.ahead) > 0 || c.wire == nil || readable(c.wire.TCPConn) {
 		return false
 	}
 	// What TLS holds may say that it is over; a read that has run out of time
@@ -71,12 +84,12 @@ func (c *Conn) CloseWrite() error {
 // still on their way may be lost.
 func (c *Conn) Reset() {
 	defer c.over()
-	if c.tcp == nil {
+	if c.wire == nil {
 		_ = c.Conn.Close()
 		return
 	}
-	_ = c.tcp.SetLinger(0)
-	_ = c.tcp.Close() // under TLS: no close_notify
+	_ = c.wire.SetLinger(0)
+	_ = c.wire.Close() // under TLS: no close_notify
 }
 
 // lingerLimit bounds how long abort waits for the other side to take what was
@@ -90,14 +103,14 @@ func (c *Conn) abort() {
 		return
 	}
 	// Unread bytes would turn our close into a reset that overtakes what was sent.
-	_ = c.tcp.SetReadDeadline(time.Now().Add(lingerLimit))
-	_, _ = io.Copy(io.Discard, c.tcp)
+	_ = c.wire.SetReadDeadline(time.Now().Add(lingerLimit))
+	_, _ = io.Copy(io.Discard, c.wire.TCPConn)
 	c.Reset()
 }
 
 // cutWrite ends the sending direction as an error for the other side, after
 // what was sent: a FIN without close_notify.
-func (c *Conn) cutWrite() bool { return c.tcp != nil && c.tcp.CloseWrite() == nil }
+func (c *Conn) cutWrite() bool { return c.wire != nil && c.wire.CloseWrite() == nil }
 
 func (c *Conn) over() {
 	c.end.Do(func() {

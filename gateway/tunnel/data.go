@@ -35,7 +35,7 @@ func (r *Registry) serveData(w http.ResponseWriter, req *http.Request) {
 	}
 	r.proved(raw)
 	conn := newConn(raw, nil)
-	if conn.tcp == nil {
+	if conn.wire == nil {
 		_ = raw.Close() // not under Serve
 		return
 	}
@@ -70,7 +70,7 @@ func (r *Registry) park(c *parked) {
 	s := r.sessions[c.peer.id.Session]
 	switch {
 	case s == nil || s.peer != c.peer || r.closed:
-		_ = c.conn.tcp.Close() // Conn.Close may write, which is not for under the lock
+		_ = c.conn.wire.Close() // Conn.Close may write, which is not for under the lock
 	case len(s.waiters) > 0:
 		w := s.waiters[0]
 		s.waiters = slices.Delete(s.waiters, 0, 1)

@@ -36,7 +36,7 @@ func (d dialer) open(ctx context.Context) (*tls.Conn, error) {
 		return nil, fmt.Errorf("%T is not TCP", raw)
 	}
 	tune(tcp)
-	conn := tls.Client(wire{tcp}, d.config)
+	conn := tls.Client(&wire{TCPConn: tcp}, d.config)
 	if err := conn.HandshakeContext(ctx); err != nil {
 		_ = raw.Close()
 		return nil, err

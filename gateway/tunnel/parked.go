@@ -22,14 +22,14 @@ const takeLimit = 5 * time.Second
 // watch takes the connection off the reserve when it dies.
 func (c *parked) watch() {
 	defer close(c.watched)
-	if waitReadable(c.conn.tcp) {
+	if waitReadable(c.conn.wire.TCPConn) {
 		c.peer.drop(c)
 	}
 }
 
 // take makes the connection the caller's, or reports that it is dead.
 func (c *parked) take() (*Conn, bool) {
-	tcp := c.conn.tcp
+	tcp := c.conn.wire.TCPConn
 	if c.watched != nil {
 		_ = tcp.SetReadDeadline(time.Unix(1, 0)) // wakes the watch
 		<-c.watched

@@ -47,8 +47,8 @@ func (p *pending) done(tcp *net.TCPConn) {
 // state is for http.Server.ConnState.
 func (p *pending) state(conn net.Conn, state http.ConnState) {
 	if state == http.StateClosed {
-		if tcp := tcpOf(conn); tcp != nil {
-			p.done(tcp)
+		if w := wireOf(conn); w != nil {
+			p.done(w.TCPConn)
 		}
 	}
 }
@@ -72,6 +72,6 @@ func (l listener) Accept() (net.Conn, error) {
 		}
 		tune(tcp)
 		l.pending.add(tcp)
-		return wire{tcp}, nil
+		return &wire{TCPConn: tcp}, nil
 	}
 }

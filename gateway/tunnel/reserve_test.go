@@ -82,7 +82,7 @@ func TestDeadParkedConnectionIsNoticed(t *testing.T) {
 	for name, kill := range map[string]func(*Conn){
 		"reset":    (*Conn).Reset,
 		"end":      func(c *Conn) { _ = c.Close() },
-		"cut":      func(c *Conn) { _ = c.tcp.Close() },
+		"cut":      func(c *Conn) { _ = c.wire.Close() },
 		"speaking": func(c *Conn) { _, _ = io.WriteString(c, "unasked") },
 	} {
 		t.Run(name, func(t *testing.T) {

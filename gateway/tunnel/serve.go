@@ -73,8 +73,8 @@ func (r *Registry) enter() bool {
 
 // proved takes the request's connection off the list of the unproved.
 func (r *Registry) proved(conn net.Conn) {
-	if tcp := tcpOf(conn); tcp != nil {
-		r.pending.done(tcp)
+	if w := wireOf(conn); w != nil {
+		r.pending.done(w.TCPConn)
 	}
 }
 

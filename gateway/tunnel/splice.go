@@ -7,8 +7,11 @@ import (
 	"time"
 )
 
-// Buffers of a splice. Two full TLS records fit into one.
-var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
+// Buffers of a splice: a stream has a small one until it fills it.
+var (
+	smallBuffers = sync.Pool{New: func() any { b := make([]byte, fullRecord); return &b }}
+	largeBuffers = sync.Pool{New: func() any { b := make([]byte, 8*fullRecord); return &b }}
+)
 
 // Splice carries bytes between a data connection and the app's, in both
 // directions, until both have ended, and closes both. The end of one direction
@@ -53,8 +56,9 @@ func carryFrom(link *Conn, app net.Conn) bool {
 
 // carryTo copies until src ends and tells the two sides' errors apart.
 func carryTo(dst io.Writer, src io.Reader) (readErr, writeErr error) {
-	b := buffers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
-	defer buffers.Put(b)
+	pool := &smallBuffers
+	b := pool.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
+	defer func() { pool.Put(b) }()
 	for {
 		n, err := src.Read(*b)
 		if n > 0 {
@@ -67,6 +71,11 @@ func carryTo(dst io.Writer, src io.Reader) (readErr, writeErr error) {
 		}
 		if err != nil {
 			return err, nil
+		}
+		if n == len(*b) && pool == &smallBuffers {
+			pool.Put(b)
+			pool = &largeBuffers
+			b = pool.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
 		}
 	}
 }

@@ -29,26 +29,43 @@ var errCut = fmt.Errorf("the connection was cut: %w", io.ErrUnexpectedEOF)
 // records for a proper one even without close_notify, so that whoever cuts a
 // connection there could make a short stream look whole. Here every end of the
 // wire is an error; a proper end never gets so far.
-type wire struct{ *net.TCPConn }
+type wire struct {
+	*net.TCPConn
+	in  ahead // one reader at a time: crypto/tls holds a lock
+	out gather
+}
 
-func (w wire) Read(p []byte) (int, error) {
-	n, err := w.TCPConn.Read(p)
+func (w *wire) Read(p []byte) (int, error) {
+	if w.in.buf != nil {
+		return w.in.take(p), nil
+	}
+	var n int
+	var err error
+	if w.in.bulky && len(p) < bulkSize {
+		w.in.buf = bulkBuffers.Get().(*[]byte) //nolint:forcetypeassert // the pool holds nothing else
+		w.in.n, err = w.TCPConn.Read(*w.in.buf)
+		w.in.bulky = w.in.n >= fullRecord
+		n = w.in.take(p)
+	} else {
+		n, err = w.TCPConn.Read(p)
+		w.in.bulky = n == len(p) && n >= fullRecord/2
+	}
 	if err == io.EOF { //nolint:errorlint // net returns it bare
 		err = errCut
 	}
 	return n, err
 }
 
-// tcpOf is the kernel's connection under conn, or nil when there is no wire.
-func tcpOf(conn net.Conn) *net.TCPConn {
+// wireOf is what is under conn, or nil when that is no wire.
+func wireOf(conn net.Conn) *wire {
 	for {
 		switch c := conn.(type) {
-		case wire:
-			return c.TCPConn
+		case *wire:
+			return c
 		case *tls.Conn:
 			conn = c.NetConn()
 		case *Conn:
-			return c.tcp
+			return c.wire
 		default:
 			return nil
 		}

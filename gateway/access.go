@@ -17,11 +17,12 @@ func (g *Gateway) caller(ctx context.Context, r *http.Request) (login.Caller, er
 		if !ok {
 			return login.Caller{}, errUnauthenticated
 		}
-		user, token, err := g.Logins.FromToken(ctx, secret)
+		ip, _ := g.client(r)
+		user, token, err := g.Logins.FromToken(ctx, secret, ip)
 		if err != nil {
 			return login.Caller{}, unauthenticated(err)
 		}
-		return login.Caller{User: user, TokenID: token.ID}, nil
+		return login.Caller{User: user, TokenID: token.ID, Scopes: token.Scopes}, nil
 	}
 	cookie, err := r.Cookie(login.CookieName(g.secure()))
 	if err != nil {
@@ -56,7 +57,7 @@ func unauthenticated(err error) error {
 
 // admit lets the caller through to a route, or says why not. Admins' pages are
 // not there for others.
-func admit(need login.Access, caller login.Caller, err error) error {
+func admit(need login.Access, method string, caller login.Caller, err error) error {
 	switch {
 	case need == login.Anyone:
 		return nil
@@ -65,5 +66,15 @@ func admit(need login.Access, caller login.Caller, err error) error {
 	case need == login.Admins && !caller.User.Admin:
 		return errNotFound
 	}
+	if scope := need.Scope(method); !caller.May(scope) {
+		return scopeMissing{scope}
+	}
 	return nil
+}
+
+// scopeMissing refuses a token that was not made for what it is used for.
+type scopeMissing struct{ need login.Scope }
+
+func (e scopeMissing) Error() string {
+	return "this API token was not made for that; it would need the scope " + string(e.need)
 }

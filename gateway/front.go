@@ -39,6 +39,10 @@ func (g *Gateway) serveSession(w http.ResponseWriter, r *http.Request) {
 		g.refuseSession(w, r, err)
 		return
 	}
+	if err := admit(login.Apps, r.Method, caller, nil); err != nil {
+		g.refuseSession(w, r, err)
+		return
+	}
 	s, err := g.atPath(r.Context(), caller, owner, name)
 	if err != nil {
 		g.refuseSession(w, r, err)

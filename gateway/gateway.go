@@ -45,6 +45,7 @@ type Gateway struct {
 type Route struct {
 	Method, Path string
 	Access       login.Access
+	Scope        login.Scope // what a token needs for it; "": nothing
 }
 
 // New wires a Gateway. The agents are those that the lifecycle of c was made

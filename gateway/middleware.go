@@ -25,14 +25,14 @@ const mostBody = 64 << 10
 // lets it in or not, bounds the body, and renders the error that the handler
 // returns.
 func (g *Gateway) route(method, path string, need login.Access, handle func(*gin.Context) error) {
-	g.routes = append(g.routes, Route{Method: method, Path: path, Access: need})
+	g.routes = append(g.routes, Route{Method: method, Path: path, Access: need, Scope: need.Scope(method)})
 	g.engine.Handle(method, path, func(c *gin.Context) {
 		caller, err := g.caller(c.Request.Context(), c.Request)
 		if err == nil {
 			c.Request = c.Request.WithContext(login.WithCaller(c.Request.Context(), caller))
 			c.Set(callerName, caller.User.Name)
 		}
-		if err := admit(need, caller, err); err != nil {
+		if err := admit(need, method, caller, err); err != nil {
 			g.fail(c, err)
 			return
 		}

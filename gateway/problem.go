@@ -37,6 +37,7 @@ func problem(err error) api.Problem {
 		bad       *api.BadRequest
 		token     *login.InvalidToken
 		form      *web.BadRequest
+		scope     scopeMissing
 	)
 	switch {
 	case errors.As(err, &invalid):
@@ -65,6 +66,11 @@ func problem(err error) api.Problem {
 		return api.Problem{Status: http.StatusBadRequest, Title: "The form cannot be read", Detail: form.Error()}
 	case errors.As(err, &token):
 		return api.Problem{Status: http.StatusUnprocessableEntity, Title: "This token cannot be made", Detail: token.Error()}
+	case errors.As(err, &scope):
+		return api.Problem{
+			Status: http.StatusForbidden, Title: "This token may not do that",
+			Detail: "It was not made for it. A token with the scope " + string(scope.need) + " may.",
+		}
 	case errors.Is(err, errUnauthenticated):
 		return api.Problem{Status: http.StatusUnauthorized, Title: "Sign in first", Detail: "There is no valid login or API token with this request."}
 	case errors.Is(err, errCrossOrigin):

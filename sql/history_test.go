@@ -127,7 +127,7 @@ func TestPurge(t *testing.T) {
 	}
 	signIn(t, s, "alice", "old", login.Hash{1})
 	for i, expires := range []time.Time{{}, noon, noon.Add(9 * time.Hour)} {
-		if err := s.CreateToken(ctx, login.Token{ID: fmt.Sprint(i), Owner: "alice", CreatedAt: noon, ExpiresAt: expires}, login.Hash{9, byte(i)}); err != nil {
+		if err := s.CreateToken(ctx, login.Token{ID: fmt.Sprint(i), Owner: "alice", Scopes: []login.Scope{login.Self}, CreatedAt: noon, ExpiresAt: expires}, login.Hash{9, byte(i)}); err != nil {
 			t.Fatal(err)
 		}
 	}

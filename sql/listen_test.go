@@ -56,7 +56,7 @@ func TestChangesAreAnnounced(t *testing.T) {
 	alice := sql.Notice{Kind: sql.LoginChanged, ID: "alice"}
 	signIn(t, s, "alice", "a", login.Hash{1})
 	expect("sign-in", alice)
-	if err := s.CreateToken(t.Context(), login.Token{ID: "t", Owner: "alice", CreatedAt: noon}, login.Hash{2}); err != nil {
+	if err := s.CreateToken(t.Context(), login.Token{ID: "t", Owner: "alice", Scopes: []login.Scope{login.Self}, CreatedAt: noon}, login.Hash{2}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {

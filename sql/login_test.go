@@ -106,8 +106,8 @@ func TestTokens(t *testing.T) {
 	ctx := t.Context()
 	alice := signIn(t, s, "alice", "a", login.Hash{1}).User
 	signIn(t, s, "bob", "b", login.Hash{2})
-	first := login.Token{ID: "t1", Owner: "alice", Name: "laptop", CreatedAt: noon, Prefix: "berth_ab"}
-	second := login.Token{ID: "t2", Owner: "alice", Name: "ci", CreatedAt: noon.Add(time.Minute), ExpiresAt: noon.Add(time.Hour), LastUsedAt: noon, Prefix: "berth_cd"}
+	first := login.Token{ID: "t1", Owner: "alice", Name: "laptop", Scopes: []login.Scope{login.OwnRead, login.OwnAccess}, CreatedAt: noon, Prefix: "berth_ab"}
+	second := login.Token{ID: "t2", Owner: "alice", Name: "ci", Scopes: []login.Scope{login.Inherit}, CreatedAt: noon.Add(time.Minute), ExpiresAt: noon.Add(time.Hour), LastUsedAt: noon, Prefix: "berth_cd"}
 	for i, tok := range []login.Token{second, first} {
 		if err := s.CreateToken(ctx, tok, login.Hash{byte(10 + i)}); err != nil {
 			t.Fatal(err)

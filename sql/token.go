@@ -16,7 +16,7 @@ import (
 func (s *Store) CreateToken(ctx context.Context, t login.Token, secret login.Hash) error {
 	return s.do(ctx, "create a token", func(ctx context.Context, q *dbsqlc.Queries) error {
 		return q.InsertToken(ctx, dbsqlc.InsertTokenParams{
-			ID: t.ID, Hash: secret[:], Owner: t.Owner, Name: clean(t.Name, maxText), CreatedAt: t.CreatedAt,
+			ID: t.ID, Hash: secret[:], Owner: t.Owner, Name: clean(t.Name, maxText), Scopes: scopeNames(t.Scopes), CreatedAt: t.CreatedAt,
 			ExpiresAt: zeronull.Timestamptz(t.ExpiresAt), LastUsedAt: zeronull.Timestamptz(t.LastUsedAt),
 			Prefix: t.Prefix,
 		})
@@ -80,7 +80,23 @@ func (s *Store) TouchToken(ctx context.Context, id string, used time.Time) error
 
 func tokenOf(r dbsqlc.ApiToken) login.Token {
 	return login.Token{
-		ID: r.ID, Owner: r.Owner, Name: r.Name, CreatedAt: r.CreatedAt.UTC(),
+		ID: r.ID, Owner: r.Owner, Name: r.Name, Scopes: scopesOf(r.Scopes), CreatedAt: r.CreatedAt.UTC(),
 		ExpiresAt: utc(r.ExpiresAt), LastUsedAt: utc(r.LastUsedAt), Prefix: r.Prefix,
 	}
+}
+
+func scopeNames(scopes []login.Scope) []string {
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return names
+}
+
+func scopesOf(names []string) []login.Scope {
+	scopes := make([]login.Scope, len(names))
+	for i, n := range names {
+		scopes[i] = login.Scope(n)
+	}
+	return scopes
 }

@@ -2,8 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
-	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -12,159 +13,291 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
-	"github.com/berth-hpc/berth/batch/batchtest"
 	"github.com/berth-hpc/berth/gateway"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
-	"github.com/berth-hpc/berth/ldapauth"
-	"github.com/berth-hpc/berth/sql"
-	"github.com/berth-hpc/berth/sql/sqltest"
 )
 
-// directory knows people by their names; a password is the name.
-type directory struct{}
+// whose says whose things a route shows or changes.
+type whose string
 
-func (directory) Authenticate(_ context.Context, name, password string) (ldapauth.Identity, error) {
-	if name != password {
-		return ldapauth.Identity{}, ldapauth.ErrInvalidCredentials
+const (
+	nobodys whose = "nobodys" // the same for everybody, also without a login
+	ones    whose = "ones"    // the caller's own, whoever that is
+	alices  whose = "alices"  // alice's, by an id or name in the path: others get 404
+	admins  whose = "admins"  // everybody's: who is no admin gets 404
+)
+
+// row is what is expected of a route: whose things it is about, and the scope
+// without which a token gets 403 ("": none is needed).
+type row struct {
+	whose whose
+	scope login.Scope
+}
+
+// rows is the whole matrix. Its parts are in files of their own, by area.
+func rows() map[string]row {
+	all := map[string]row{}
+	for _, part := range []map[string]row{pageRows, apiRows, adminRows} {
+		maps.Copy(all, part)
 	}
-	return ldapauth.Identity{Username: name, DisplayName: name, Admin: name == "carol"}, nil
+	return all
 }
 
-// stage is a gateway over a real database, with an in-memory scheduler.
-type stage struct {
-	*gateway.Gateway
-	store     *sql.Store
-	logins    *login.Service
-	lifecycle *session.Lifecycle
-	scheduler *batchtest.Memory
+// persona is somebody who asks for everything.
+type persona struct {
+	name   string
+	cookie string
+	token  string
+	// user is "" for somebody whom nothing may let in.
+	user   string
+	scopes []login.Scope // of the token
 }
 
-func newStage(t *testing.T) *stage {
+// personas signs everybody in, or tries to. The token is one of alice's.
+func (s *stage) personas(t *testing.T) (all []persona, token string) {
 	t.Helper()
-	log := slog.New(slog.DiscardHandler)
-	s := &stage{store: sqltest.New(t), scheduler: batchtest.New()}
-	var err error
-	s.logins, err = login.New(login.Config{Authenticator: directory{}, Store: s.store, Tokens: s.store, Failures: s.store, Log: log})
-	if err != nil {
+	for _, name := range []string{"alice", "bob", "carol"} {
+		_, cookie := s.signIn(t, name)
+		all = append(all, persona{name: name, cookie: cookie, user: name})
+	}
+	add := func(name, user string, scopes ...login.Scope) (id string) {
+		id, secret := s.token(t, user, scopes...)
+		all = append(all, persona{name: name, token: secret, user: user, scopes: scopes})
+		return id
+	}
+	token = add("alice's read token", "alice", login.OwnRead)
+	add("alice's launch token", "alice", login.OwnServers)
+	add("alice's app token", "alice", login.OwnAccess)
+	add("alice's full token", "alice", login.Inherit)
+	add("bob's full token", "bob", login.Inherit)
+	add("carol's admin-read token", "carol", login.ReadAdmin)
+	add("carol's admin token", "carol", login.Admin)
+	add("carol's own token", "carol", login.Self)
+
+	s.directory.appoint("erin")
+	add("the admin token of one who is no admin any more", "erin", login.Admin, login.Self)
+	s.directory.appoint("")
+	s.signIn(t, "erin")
+
+	out := func(name, cookie, secret string) {
+		all = append(all, persona{name: name, cookie: cookie, token: secret})
+	}
+	out("nobody", "", "")
+	out("a forged token", "", "berth_"+strings.Repeat("A", 43))
+	out("a forged login", strings.Repeat("A", 43), "")
+	id, secret := s.token(t, "alice", login.Inherit)
+	if err := s.logins.DeleteToken(t.Context(), "alice", id); err != nil {
 		t.Fatal(err)
 	}
-	board := session.NewBoard([]string{"demo"}, map[string]session.QueueSource{"demo": s.scheduler}, time.Now)
-	if err := board.Refresh(t.Context(), "demo"); err != nil {
+	out("a revoked token", "", secret)
+	cookie, secret := s.past(t, "alice")
+	out("an expired login", cookie, "")
+	out("an expired token", "", secret)
+	_, cookie = s.signIn(t, "dave")
+	_, secret = s.token(t, "dave", login.Inherit)
+	if err := s.logins.Revoke(t.Context(), "dave"); err != nil {
 		t.Fatal(err)
 	}
-	agents := gateway.NewAgents(make([]byte, keySize), func() {}, log)
-	s.lifecycle = session.New(session.Options{
-		Store: s.store, Logs: s.store, Board: board, Agents: agents, Installation: "test", Now: time.Now, Log: log,
-		Apps: []session.App{appConfig{Preset: "notebook"}.fromPreset()},
-		Clusters: map[string]session.Cluster{"demo": {
-			Scheduler: s.scheduler, JobLog: func(context.Context, session.Session) string { return "" },
-			Script: func(session.Session, session.App, string) ([]byte, error) { return []byte("#!/bin/sh\n"), nil },
-		}},
+	out("the login of one who has left", cookie, "")
+	out("the token of one who has left", "", secret)
+	return all, token
+}
+
+// past makes a login and a token that ended long ago.
+func (s *stage) past(t *testing.T, user string) (cookie, secret string) {
+	t.Helper()
+	then, err := login.New(login.Config{
+		Authenticator: s.directory, Store: s.store, Tokens: s.store, Log: s.Log,
+		Now: func() time.Time { return time.Now().Add(-1000 * time.Hour) },
 	})
-	s.Gateway, err = gateway.New(gateway.Config{
-		Sessions: s.lifecycle, Board: board, Hub: session.NewHub(), Logins: s.logins, Ping: s.store.Ping,
-		SiteName: "berth", PublicURL: "http://berth.test", Now: time.Now, Log: log, Key: make([]byte, keySize),
-	}, agents)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s
+	now := s.logins
+	defer func() { s.logins = now }()
+	s.logins = then
+	_, cookie = s.signIn(t, user)
+	_, secret = s.token(t, user, login.Inherit)
+	return cookie, secret
 }
 
-// token signs somebody in and makes an API token.
-func (s *stage) token(t *testing.T, user string) (id, secret string) {
-	t.Helper()
-	if _, _, err := s.logins.SignIn(t.Context(), user, user, "192.0.2.1", "test"); err != nil {
-		t.Fatal(err)
+// expect is what the persona must get.
+func (r row) expect(p persona) int {
+	by := login.Caller{User: login.User{Name: p.user, Admin: p.user == "carol"}, Scopes: p.scopes}
+	if p.token != "" {
+		by.TokenID = "t"
 	}
-	token, secret, err := s.logins.CreateToken(t.Context(), user, "matrix", time.Hour)
+	switch {
+	case r.whose == nobodys:
+		return http.StatusOK
+	case p.user == "":
+		return http.StatusUnauthorized
+	case r.whose == admins && p.user != "carol":
+		return http.StatusNotFound
+	case !by.May(r.scope):
+		return http.StatusForbidden
+	case r.whose == alices && p.user != "alice":
+		return http.StatusNotFound
+	}
+	return http.StatusOK // or whatever else comes of being let in
+}
+
+// Every route, asked by everybody.
+func TestNobodyReachesAnothersThings(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	people, token := s.personas(t)
+	mine := s.launch(t, "mine")
+	all := s.table(t)
+	for _, route := range slices.Sorted(maps.Keys(all)) {
+		r := all[route]
+		for _, p := range people {
+			if want := r.expect(p); want != http.StatusOK {
+				s.try(t, route, r, p, mine, token, want)
+			}
+		}
+	}
+	after, err := s.store.Get(t.Context(), mine.ID)
+	if err != nil || after.State != session.Queued || s.scheduler.Job(mine.JobID).State != batch.Pending {
+		t.Errorf("alice's session is %s (%v): somebody touched it", after.State, err)
+	}
+	if own, err := s.store.TokensOf(t.Context(), "alice"); err != nil || !slices.ContainsFunc(own, func(t login.Token) bool { return t.ID == token }) {
+		t.Errorf("alice's token is gone (%v)", err)
+	}
+	for n, route := range slices.Sorted(maps.Keys(all)) {
+		r := all[route]
+		for i, p := range people {
+			if r.expect(p) != http.StatusOK || (r.whose == nobodys && p.user != "") {
+				continue
+			}
+			if r.whose == alices && !strings.HasPrefix(route, "GET ") { // each finds it untouched
+				mine = s.launch(t, fmt.Sprintf("mine-%d-%d", n, i))
+				token, _ = s.token(t, "alice")
+			}
+			s.try(t, route, r, p, mine, token, http.StatusOK)
+		}
+	}
+}
+
+// table is the matrix, once it is certain that it is about the routes that
+// there are.
+func (s *stage) table(t *testing.T) map[string]row {
+	t.Helper()
+	all := rows()
+	unused := maps.Clone(all)
+	for _, route := range s.Routes() {
+		name := route.Method + " " + route.Path
+		r, ok := all[name]
+		delete(unused, name)
+		if !ok {
+			t.Fatalf("the matrix does not know the route %q. Add a line to pageRows, apiRows or adminRows in matrix_*_rows_test.go, "+
+				"which says whose things it is about (nobodys, ones, alices, admins) and which scope a token needs for it. Perhaps:\n\t%q: {%s, %q},",
+				name, name, guess(route), route.Scope)
+		}
+		if route.Scope != r.scope || (route.Access == login.Anyone) != (r.whose == nobodys) || (route.Access == login.Admins) != (r.whose == admins) {
+			t.Errorf("%s: the matrix expects %s with the scope %q; the route table has access %d with the scope %q",
+				name, r.whose, r.scope, route.Access, route.Scope)
+		}
+	}
+	for name := range unused {
+		t.Errorf("the matrix has a row for %q, which is no route", name)
+	}
+	// What is no route of the table: the apps themselves.
+	for _, app := range []string{"GET /user/alice/:name/", "POST /user/alice/:name/api/kernels", "PROPFIND /user/alice/:name/files"} {
+		all[app] = row{alices, login.OwnAccess}
+	}
+	return all
+}
+
+func guess(route gateway.Route) whose {
+	switch {
+	case route.Access == login.Anyone:
+		return nobodys
+	case route.Access == login.Admins:
+		return admins
+	case strings.Contains(route.Path, ":"):
+		return alices
+	}
+	return ones
+}
+
+// launch makes a session of alice's.
+func (s *stage) launch(t *testing.T, name string) session.Session {
+	t.Helper()
+	made, err := s.lifecycle.Launch(t.Context(), limit.Subject{User: "alice"}, session.Request{"queue": "gpu", "gpus": "1", "name": name})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return token.ID, secret
+	return made
 }
 
-// ask sends one request; a live stream is left after its headers.
-func (s *stage) ask(t *testing.T, method, path, secret string) int {
+// try asks for a route as somebody; want 200 is anything that shows that one
+// was let in.
+func (s *stage) try(t *testing.T, route string, r row, p persona, mine session.Session, token string, want int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	method, path, _ := strings.Cut(route, " ")
+	id := string(mine.ID)
+	if strings.Contains(path, "/tokens/") {
+		id = token
+	}
+	full := strings.NewReplacer(":id", id, ":session", id, ":user", "alice", ":name", mine.Name, ":file", "none.css").Replace(path)
+	got, to := s.ask(t, method, full, p)
+	refused := got == http.StatusUnauthorized || got == http.StatusForbidden || strings.HasPrefix(to, "/login")
+	ok := got == want
+	switch want {
+	case http.StatusOK:
+		missing := got == http.StatusNotFound && (r.whose == alices || full == path)
+		ok = got < http.StatusInternalServerError && !missing && (!refused || r.whose == nobodys)
+		if strings.HasPrefix(path, "/user/") { // no app runs here
+			ok = got == http.StatusServiceUnavailable || got == http.StatusConflict || (got < 500 && !refused && !missing)
+		}
+	case http.StatusUnauthorized:
+		ok = got == want || (got == http.StatusSeeOther && strings.HasPrefix(to, "/login"))
+	}
+	if !ok {
+		t.Errorf("%s by %s: %d %s, want %d", route, p.name, got, to, want)
+	}
+}
+
+// recorder is an answer of which only the beginning matters: a live stream is
+// left when it begins.
+type recorder struct {
+	*httptest.ResponseRecorder
+	leave context.CancelFunc
+}
+
+func (r recorder) Flush() {
+	r.ResponseRecorder.Flush()
+	r.leave()
+}
+
+// ask sends one request, and returns the status and where it leads.
+func (s *stage) ask(t *testing.T, method, path string, p persona) (status int, to string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	body, kind := io.Reader(nil), ""
-	if method == http.MethodPost {
+	if method != http.MethodGet {
 		body, kind = strings.NewReader("{}"), "application/json"
-		if !strings.HasPrefix(path, "/api/") {
+		if !strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/hub/api") {
 			body, kind = strings.NewReader("x=1"), "application/x-www-form-urlencoded"
 		}
 	}
 	r := httptest.NewRequestWithContext(ctx, method, path, body)
 	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Accept", "text/html, */*")
-	if secret != "" {
-		r.Header.Set("Authorization", "Bearer "+secret)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	if p.cookie != "" {
+		r.AddCookie(&http.Cookie{Name: login.CookieName(false), Value: p.cookie})
 	}
-	w := httptest.NewRecorder()
+	if p.token != "" {
+		r.Header.Set("Authorization", "Bearer "+p.token)
+	}
+	w := recorder{httptest.NewRecorder(), cancel}
 	s.ServeHTTP(w, r)
-	return w.Code
-}
-
-// Every route, asked by everybody. A route that is added is in the table by
-// itself; one whose answer is not as its access says fails.
-func TestNobodyReachesAnothersThings(t *testing.T) {
-	t.Parallel()
-	s := newStage(t)
-	aliceToken, alice := s.token(t, "alice")
-	_, bob := s.token(t, "bob")
-	_, carol := s.token(t, "carol")
-	revokedID, revoked := s.token(t, "alice")
-	if err := s.logins.DeleteToken(t.Context(), "alice", revokedID); err != nil {
-		t.Fatal(err)
-	}
-	mine, err := s.lifecycle.Launch(t.Context(), limit.Subject{User: "alice"}, session.Request{"queue": "gpu", "gpus": "1"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	table := append(s.Routes(),
-		gateway.Route{Method: http.MethodGet, Path: "/user/alice/" + mine.Name + "/", Access: login.SignedIn},
-		gateway.Route{Method: http.MethodPost, Path: "/user/alice/" + mine.Name + "/api/kernels", Access: login.SignedIn},
-		gateway.Route{Method: "PROPFIND", Path: "/user/alice/" + mine.Name + "/files", Access: login.SignedIn})
-	if len(table) < 25 {
-		t.Fatalf("only %d routes", len(table))
-	}
-	for _, route := range table {
-		id := string(mine.ID)
-		if strings.Contains(route.Path, "/tokens/") {
-			id = aliceToken
-		}
-		path := strings.ReplaceAll(route.Path, ":id", id)
-		alices := path != route.Path || strings.HasPrefix(path, "/user/")
-		for who, secret := range map[string]string{"anonymous": "", "revoked": revoked, "forged": "berth_" + strings.Repeat("a", 40), "bob": bob, "carol": carol} {
-			got := s.ask(t, route.Method, path, secret)
-			known := who == "bob" || who == "carol"
-			var want []int
-			switch {
-			case route.Access == login.Anyone:
-				continue
-			case !known:
-				want = []int{http.StatusUnauthorized, http.StatusSeeOther}
-			case alices || (route.Access == login.Admins && who == "bob"):
-				want = []int{http.StatusNotFound}
-			default:
-				continue // the caller's own things
-			}
-			if !slices.Contains(want, got) {
-				t.Errorf("%s %s by %s: %d, want %v", route.Method, route.Path, who, got, want)
-			}
-		}
-	}
-	if got := s.ask(t, http.MethodGet, "/api/v1/sessions/"+string(mine.ID), alice); got != http.StatusOK {
-		t.Errorf("alice's own session: %d", got)
-	}
-	after, err := s.store.Get(t.Context(), mine.ID)
-	if err != nil || after.State != session.Queued || s.scheduler.Job(mine.JobID).State != batch.Pending {
-		t.Errorf("alice's session is %s (%v): somebody touched it", after.State, err)
-	}
+	return w.Code, w.Header().Get("Location")
 }
 
 // Another site's page cannot make a signed-in browser change anything.

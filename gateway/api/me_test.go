@@ -9,9 +9,9 @@ func TestMeSaysWhoAndByWhat(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for user, want := range map[string]string{
-		"alice":   `{"name":"alice","display_name":"Alice Adams","mail":"alice@example.org","groups":["physics","staff"],"admin":true,"via":"cookie"}`,
-		"bob":     `{"name":"bob","display_name":null,"mail":null,"groups":["students"],"admin":false,"via":"cookie"}`,
-		"program": `{"name":"alice","display_name":null,"mail":null,"groups":[],"admin":false,"via":"token"}`,
+		"alice":   `{"name":"alice","display_name":"Alice Adams","mail":"alice@example.org","groups":["physics","staff"],"admin":true,"via":"cookie","scopes":["inherit"]}`,
+		"bob":     `{"name":"bob","display_name":null,"mail":null,"groups":["students"],"admin":false,"via":"cookie","scopes":["inherit"]}`,
+		"program": `{"name":"alice","display_name":null,"mail":null,"groups":[],"admin":false,"via":"token","scopes":["self"]}`,
 	} {
 		r := s.get(user, "/me")
 		r.want(t, http.StatusOK)

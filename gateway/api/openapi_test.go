@@ -25,27 +25,48 @@ import (
 func TestDocumentHasEveryRouteAndNoOther(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	open := map[string]bool{} // whether the operation needs no login
+	open := map[string]string{} // what a token needs for the operation
 	param := regexp.MustCompile(`:(\w+)`)
 	s.api.Routes(func(method, path string, access login.Access, h func(*gin.Context) error) {
 		if h == nil {
 			t.Errorf("%s %s has no handler", method, path)
 		}
-		open[strings.ToLower(method)+" "+param.ReplaceAllString(path, "{$1}")] = access == login.Anyone
+		open[strings.ToLower(method)+" "+param.ReplaceAllString(path, "{$1}")] = needs(access, method)
 	})
-	described := map[string]bool{}
+	described := map[string]string{}
 	for path, item := range s.doc.root["paths"].(map[string]any) {
 		for method, operation := range item.(map[string]any) {
 			if method == "parameters" {
 				continue
 			}
-			security, own := at(operation, "security").([]any)
-			described[method+" "+path] = own && len(security) == 0
+			described[method+" "+path] = security(operation)
 		}
 	}
 	if diff := gocmp.Diff(open, described); diff != "" {
 		t.Errorf("routes (-) and document (+) differ:\n%s", diff)
 	}
+}
+
+// needs says what a request needs to be let in.
+func needs(access login.Access, method string) string {
+	if access == login.Anyone {
+		return "nothing"
+	}
+	return strings.TrimSpace("a login, or a token " + string(access.Scope(method)))
+}
+
+// security says the same of an operation of the document.
+func security(operation any) string {
+	ways, _ := at(operation, "security").([]any)
+	switch len(ways) {
+	case 0:
+		return "nothing"
+	case 2:
+		if at(ways[1], "cookie") != nil {
+			return strings.TrimSpace("a login, or a token " + strings.Join(strs(at(ways[0], "token")), " "))
+		}
+	}
+	return "what nobody knows"
 }
 
 func TestDocumentHoldsTogether(t *testing.T) {
@@ -121,6 +142,7 @@ var described = map[string]reflect.Type{
 	"Limit":       reflect.TypeFor[api.Limit](),
 	"Fault":       reflect.TypeFor[session.Fault](),
 	"EndReason":   reflect.TypeFor[session.EndReason](),
+	"Scope":       reflect.TypeFor[login.Scope](),
 }
 
 func TestSchemasMatchTheTypes(t *testing.T) {
@@ -244,6 +266,7 @@ func TestDocumentSpellsTheWordsOfSession(t *testing.T) {
 	properties, _ := at(schemas, "LaunchRequest", "properties").(map[string]any)
 	same(t, "fields of a launch request", session.Fields, slices.Collect(maps.Keys(properties)))
 	same(t, "states", text(session.States()), strs(at(schemas, "Session", "properties", "state", "enum")))
+	same(t, "scopes", text(login.AllScopes()), strs(at(schemas, "Scope", "enum")))
 	same(t, "reasons", text(session.EndReasons()), strs(at(schemas, "EndReason", "enum")))
 }
 

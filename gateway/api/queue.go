@@ -96,9 +96,9 @@ func span(d batch.Duration) (*string, *int64) {
 }
 
 // list is never null in an answer.
-func list(names []string) []string {
+func list[T ~string](names []T) []T {
 	if names == nil {
-		return []string{}
+		return []T{}
 	}
 	return names
 }

@@ -153,7 +153,7 @@ var callers = map[string]login.Caller{
 		Name: "alice", DisplayName: "Alice Adams", Mail: "alice@example.org", Groups: []string{"physics", "staff"}, Admin: true,
 	}, LoginID: "l1"},
 	"bob":     {User: login.User{Name: "bob", Groups: []string{"students"}}, LoginID: "l2"},
-	"program": {User: login.User{Name: "alice"}, TokenID: "t1"},
+	"program": {User: login.User{Name: "alice"}, TokenID: "t1", Scopes: []login.Scope{login.Self}},
 }
 
 // reply is an answer that fits the document.

@@ -8,12 +8,13 @@ import (
 
 // Token is an API token in answers, without its secret.
 type Token struct {
-	ID         string     `json:"id"`
-	Name       string     `json:"name"`
-	Prefix     string     `json:"prefix"` // how the token begins
-	CreatedAt  time.Time  `json:"created_at"`
-	ExpiresAt  *time.Time `json:"expires_at"`   // null: never
-	LastUsedAt *time.Time `json:"last_used_at"` // null: never
+	ID         string        `json:"id"`
+	Name       string        `json:"name"`
+	Prefix     string        `json:"prefix"` // how the token begins
+	Scopes     []login.Scope `json:"scopes"` // what it may do
+	CreatedAt  time.Time     `json:"created_at"`
+	ExpiresAt  *time.Time    `json:"expires_at"`   // null: never
+	LastUsedAt *time.Time    `json:"last_used_at"` // null: never
 }
 
 // NewToken is a token that was just made, with its secret: the only answer that
@@ -30,7 +31,7 @@ type TokenList struct {
 
 func token(t login.Token) Token {
 	return Token{
-		ID: t.ID, Name: t.Name, Prefix: t.Prefix, CreatedAt: t.CreatedAt.UTC().Truncate(time.Millisecond),
+		ID: t.ID, Name: t.Name, Prefix: t.Prefix, Scopes: list(t.Scopes), CreatedAt: t.CreatedAt.UTC().Truncate(time.Millisecond),
 		ExpiresAt: when(t.ExpiresAt), LastUsedAt: when(t.LastUsedAt),
 	}
 }

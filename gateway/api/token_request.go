@@ -1,24 +1,20 @@
 package api
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 )
 
-// tokenRequest is what somebody asks for; a life of 0 is the longest that the
-// site allows.
-type tokenRequest struct {
-	name string
-	life time.Duration
-}
-
-// readTokenRequest reads the body of a token request. Its error is a
+// readTokenRequest reads the body of the owner's token request. Its error is a
 // *session.Invalid with every fault.
-func readTokenRequest(body object) (tokenRequest, error) {
-	var r tokenRequest
+func readTokenRequest(owner string, body object) (login.NewToken, error) {
+	var n login.NewToken
 	bad := &session.Invalid{}
 	fault := func(m member, possible, format string, args ...any) {
 		bad.Faults = append(bad.Faults, session.Fault{
@@ -28,24 +24,48 @@ func readTokenRequest(body object) (tokenRequest, error) {
 	const spans = "a span like 30d or 12h"
 	for _, m := range body {
 		switch {
-		case m.Name != "name" && m.Name != "expires_in":
-			fault(m, "name, expires_in", "there is no field %q in a token request", m.Name)
+		case m.Name != "name" && m.Name != "expires_in" && m.Name != "scopes":
+			fault(m, "name, expires_in, scopes", "there is no field %q in a token request", m.Name)
 		case m.Kind == isNull:
+		case m.Name == "scopes":
+			scopes, err := readScopes(owner, m)
+			if err != nil {
+				fault(m, words(login.AllScopes()), "%v", err)
+			}
+			n.Scopes = scopes
 		case m.Kind != isText:
 			fault(m, "", "%s must be text, not %s", m.Name, m.Kind)
 		case m.Name == "name":
-			r.name = m.Text
+			n.Name = m.Text
 		default:
 			life, err := batch.ParseDuration(m.Text)
 			if err != nil {
 				fault(m, spans, "%v", err)
-			} else if r.life = life.Std(); r.life < time.Minute {
+			} else if n.Life = life.Std(); n.Life < time.Minute {
 				fault(m, spans, "a token lives for at least a minute")
 			}
 		}
 	}
 	if len(bad.Faults) > 0 {
-		return tokenRequest{}, bad
+		return login.NewToken{}, bad
 	}
-	return r, nil
+	return n, nil
+}
+
+// readScopes reads a list of scopes. An empty one is refused: who leaves scopes
+// out wants the usual ones, who asks for none is mistaken.
+func readScopes(owner string, m member) ([]login.Scope, error) {
+	var names []string
+	if m.Kind != isList || json.Unmarshal([]byte(m.Text), &names) != nil || len(names) == 0 {
+		return nil, errors.New("scopes must be a list of names of scopes")
+	}
+	scopes := make([]login.Scope, len(names))
+	for i, name := range names {
+		s, err := login.ParseScope(owner, name)
+		if err != nil {
+			return nil, err
+		}
+		scopes[i] = s
+	}
+	return scopes, nil
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -28,7 +29,7 @@ func TestTokensLiveAndDie(t *testing.T) {
 		t.Errorf("an empty list is %s", r.body)
 	}
 	made := s.token("alice", `{"name": "laptop", "expires_in": "30d"}`)
-	user, _, err := s.logins.FromToken(t.Context(), made.Secret)
+	user, _, err := s.logins.FromToken(t.Context(), made.Secret, "192.0.2.1")
 	if err != nil || user.Name != "alice" {
 		t.Fatalf("the secret opens nothing: %v, %v", user, err)
 	}
@@ -59,7 +60,7 @@ func TestTokensLiveAndDie(t *testing.T) {
 	}
 	s.del("alice", "/tokens/"+made.ID).want(t, http.StatusNoContent)
 	s.del("alice", "/tokens/"+made.ID).want(t, http.StatusNotFound)
-	if _, _, err := s.logins.FromToken(t.Context(), made.Secret); err == nil {
+	if _, _, err := s.logins.FromToken(t.Context(), made.Secret, "192.0.2.1"); err == nil {
 		t.Error("a deleted token still opens")
 	}
 }
@@ -68,20 +69,25 @@ func TestTokenRequestsNameTheFieldAtFault(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for body, want := range map[string]string{
-		`{}`:                                          "name",
-		`{"name": null}`:                              "name",
-		`{"name": " "}`:                               "name",
-		`{"name": "a\u0000b"}`:                        "name",
-		`{"name": 7}`:                                 "name",
-		`{"name": "x", "expires_in": 30}`:             "expires_in",
-		`{"name": "x", "expires_in": "30"}`:           "expires_in",
-		`{"name": "x", "expires_in": "0s"}`:           "expires_in",
-		`{"name": "x", "expires_in": "-1d"}`:          "expires_in",
-		`{"name": "x", "expires_in": "91d"}`:          "expires_in",
-		`{"name": "x", "expires_in": "99999999d"}`:    "expires_in",
-		`{"name": "x", "scope": "all"}`:               "scope",
-		`{"name": [], "expires_in": {}}`:              "name expires_in",
-		`{"name": "` + strings.Repeat("x", 65) + `"}`: "name",
+		`{}`:                                            "name",
+		`{"name": null}`:                                "name",
+		`{"name": " "}`:                                 "name",
+		`{"name": "a\u0000b"}`:                          "name",
+		`{"name": 7}`:                                   "name",
+		`{"name": "x", "expires_in": 30}`:               "expires_in",
+		`{"name": "x", "expires_in": "30"}`:             "expires_in",
+		`{"name": "x", "expires_in": "0s"}`:             "expires_in",
+		`{"name": "x", "expires_in": "-1d"}`:            "expires_in",
+		`{"name": "x", "expires_in": "91d"}`:            "expires_in",
+		`{"name": "x", "expires_in": "99999999d"}`:      "expires_in",
+		`{"name": "x", "scope": "all"}`:                 "scope",
+		`{"name": "x", "scopes": "self"}`:               "scopes",
+		`{"name": "x", "scopes": []}`:                   "scopes",
+		`{"name": "x", "scopes": [1]}`:                  "scopes",
+		`{"name": "x", "scopes": ["all"]}`:              "scopes",
+		`{"name": "x", "scopes": ["servers!user=bob"]}`: "scopes",
+		`{"name": [], "expires_in": {}}`:                "name expires_in",
+		`{"name": "` + strings.Repeat("x", 65) + `"}`:   "name",
 	} {
 		r := s.post("alice", "/tokens", body)
 		r.want(t, http.StatusUnprocessableEntity)
@@ -137,7 +143,7 @@ func TestATokenMakesNoneThatOutlivesIt(t *testing.T) {
 		{noon, `null`, http.StatusUnprocessableEntity, 0},
 		{time.Time{}, `"2h"`, http.StatusCreated, 2 * time.Hour},
 	} {
-		s.tokens.tokens = []login.Token{{ID: "t0", Owner: "alice"}, {ID: "t1", Owner: "alice", ExpiresAt: c.ends}}
+		s.tokens.tokens = []login.Token{{ID: "t0", Owner: "alice"}, {ID: "t1", Owner: "alice", Scopes: []login.Scope{login.Self}, ExpiresAt: c.ends}}
 		s.tokens.hashes = make([]login.Hash, 2)
 		r := s.post("program", "/tokens", `{"name": "x", "expires_in": `+c.asked+`}`)
 		r.want(t, c.status)
@@ -146,6 +152,34 @@ func TestATokenMakesNoneThatOutlivesIt(t *testing.T) {
 		}
 		if got := decode[api.NewToken](t, r.body); !got.ExpiresAt.Equal(noon.Add(c.life)) {
 			t.Errorf("%s: ends at %v", c.asked, got.ExpiresAt)
+		}
+	}
+}
+
+func TestATokenHasTheScopesThatWereAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, c := range []struct{ who, asked, want string }{
+		{"alice", `null`, `[self]`},
+		{"alice", `["servers!user=alice", "access:servers!user", "servers!user"]`, `[access:servers!user servers!user]`},
+		{"alice", `["read:admin"]`, `[read:admin]`},
+		{"alice", `["inherit"]`, `[inherit]`},
+		{"bob", `["read:admin"]`, ``},
+		{"bob", `["inherit"]`, `[inherit]`},
+		{"program", `["inherit"]`, ``},
+		{"program", `["admin"]`, ``},
+		{"program", `["read:servers!user"]`, `[read:servers!user]`},
+	} {
+		s.tokens.tokens = []login.Token{{ID: "t1", Owner: "alice", Scopes: []login.Scope{login.Self}}}
+		s.tokens.hashes = make([]login.Hash, 1)
+		r := s.post(c.who, "/tokens", `{"name": "x", "scopes": `+c.asked+`}`)
+		if c.want == "" {
+			r.want(t, http.StatusUnprocessableEntity)
+			continue
+		}
+		r.want(t, http.StatusCreated)
+		if got := fmt.Sprint(decode[api.NewToken](t, r.body).Scopes); got != c.want {
+			t.Errorf("%s asks for %s and gets %s", c.who, c.asked, got)
 		}
 	}
 }

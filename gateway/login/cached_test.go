@@ -13,7 +13,7 @@ func TestManyRequestsCostOneQuery(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, cookie := w.signIn("alice")
-	_, secret, err := w.CreateToken(t.Context(), "alice", "script", 0)
+	_, secret, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "script"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -21,7 +21,7 @@ func TestManyRequestsCostOneQuery(t *testing.T) {
 		if err := w.fromCookie(cookie); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := w.FromToken(t.Context(), secret); err != nil {
+		if _, _, err := w.FromToken(t.Context(), secret, "192.0.2.1"); err != nil {
 			t.Fatal(err)
 		}
 		w.wait(40 * time.Millisecond)

@@ -43,6 +43,9 @@ type Throttle struct {
 	// Address bounds those from one IPv4 address or one IPv6 /64 network, which
 	// may be a whole campus. Default: 50 at once, then one per 5 seconds.
 	Address Rate
+	// Token bounds API tokens that are none, from one address or network. They are
+	// counted in memory only. Default: 200 at once, then 20 per second.
+	Token Rate
 	// MaxEntries is how many names and addresses are remembered in memory. The
 	// one that was used the longest ago is forgotten first. Default 10000.
 	MaxEntries int
@@ -68,6 +71,7 @@ func (t Throttle) Window() time.Duration {
 func (t Throttle) withDefaults() Throttle {
 	set(&t.User, Rate{Burst: 8, Every: time.Minute})
 	set(&t.Address, Rate{Burst: 50, Every: 5 * time.Second})
+	set(&t.Token, Rate{Burst: 200, Every: 50 * time.Millisecond})
 	set(&t.MaxEntries, 10_000)
 	return t
 }
@@ -93,7 +97,7 @@ func (c Config) validate() error {
 	if c.Idle < 0 || c.Absolute < 0 || c.CacheFor < 0 || c.MaxTokens < 0 {
 		faults = append(faults, errors.New("login: a time or number is negative"))
 	}
-	for _, r := range []Rate{c.Throttle.User, c.Throttle.Address} {
+	for _, r := range []Rate{c.Throttle.User, c.Throttle.Address, c.Throttle.Token} {
 		if r.Burst <= 0 || r.Every <= 0 {
 			faults = append(faults, errors.New("login: a throttle needs a burst and a time"))
 		}

@@ -12,6 +12,9 @@
 //     signed out, and when its user's logins are deleted; a token when it expires
 //     or is deleted. A replica that has been told (Forget, ForgetAll) honours
 //     this at once, any other within Config.CacheFor.
+//   - A token may do what its scopes name, as far as its owner may do it at this
+//     moment. One that is made with a token may do no more, and ends no later.
+//   - Tokens that are none are throttled per address.
 //   - While the store does not answer, logins and tokens that were in use go on
 //     for up to 15 minutes; nobody else comes in.
 //   - Passwords and secrets appear in no log line and no error.

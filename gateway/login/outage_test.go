@@ -16,12 +16,12 @@ func TestThoseInUseOutlastTheStore(t *testing.T) {
 	w := newWorld(t)
 	_, cookie := w.signIn("alice")
 	_, idle := w.signIn("bob")
-	_, secret, err := w.CreateToken(t.Context(), "alice", "script", 0)
+	_, secret, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "script"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	use := func() error {
-		_, _, err := w.FromToken(t.Context(), secret)
+		_, _, err := w.FromToken(t.Context(), secret, "192.0.2.1")
 		return errors.Join(err, w.fromCookie(cookie))
 	}
 	if err := use(); err != nil {

@@ -58,9 +58,10 @@ type tokenOwner struct {
 	user  User
 }
 
-// FromToken returns an API token and its owner and notes that it is in use.
-// Errors are as with FromCookie.
-func (s *Service) FromToken(ctx context.Context, bearer string) (User, Token, error) {
+// FromToken returns an API token and its owner and notes that it is in use. ip is
+// where it came from. Errors are as with FromCookie, or *Throttled: too many
+// tokens that are none came from there.
+func (s *Service) FromToken(ctx context.Context, bearer, ip string) (User, Token, error) {
 	hash, ok := hashToken(bearer)
 	if !ok {
 		return User{}, Token{}, ErrNotFound
@@ -68,6 +69,9 @@ func (s *Service) FromToken(ctx context.Context, bearer string) (User, Token, er
 	now := s.now()
 	t, mark, ok := s.tokens.get(now, hash)
 	if !ok {
+		if err := s.guesses.check(now, ip); err != nil {
+			return User{}, Token{}, err
+		}
 		ask, cancel := s.tokens.patience(ctx, now, hash)
 		var err error
 		t.token, t.user, err = s.cfg.Tokens.TokenByHash(ask, hash)
@@ -76,6 +80,7 @@ func (s *Service) FromToken(ctx context.Context, bearer string) (User, Token, er
 		case err == nil:
 			s.tokens.put(now, mark, hash, t.user.Name, t)
 		case isGone(err):
+			s.guesses.wrong(now, ip)
 			return User{}, Token{}, err
 		default:
 			if t, ok = s.tokens.outlast(now, hash); !ok {

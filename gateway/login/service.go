@@ -15,6 +15,7 @@ type Service struct {
 	throttle *throttle
 	logins   *cache[Login]
 	tokens   *cache[tokenOwner]
+	guesses  *guesses
 }
 
 // New checks the configuration.
@@ -30,6 +31,7 @@ func New(cfg Config) (*Service, error) {
 		throttle: newThrottle(cfg.Throttle, cfg.Failures, cfg.Log),
 		logins:   newCache[Login](cfg.CacheFor),
 		tokens:   newCache[tokenOwner](cfg.CacheFor),
+		guesses:  newGuesses(cfg.Throttle.Token, cfg.Throttle.MaxEntries),
 	}, nil
 }
 

@@ -18,6 +18,11 @@ import (
 	"github.com/berth-hpc/berth/ldapauth"
 )
 
+// as is somebody in a browser.
+func as(name string) login.Caller {
+	return login.Caller{User: login.User{Name: name, Admin: name == "carol"}, LoginID: "l"}
+}
+
 // world is a Service on a clock of the test's own.
 type world struct {
 	*login.Service
@@ -178,7 +183,7 @@ func TestNothingSecretIsLoggedOrStored(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, cookie := w.signIn("alice")
-	_, secret, err := w.CreateToken(t.Context(), "alice", "script", 0)
+	_, secret, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "script"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,12 +15,12 @@ func TestTokenLife(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.signIn("alice") // makes the user known
-	tok, secret, err := w.CreateToken(t.Context(), "alice", " my script ", 24*time.Hour)
+	tok, secret, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: " my script ", Life: 24 * time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := login.Token{
-		ID: tok.ID, Owner: "alice", Name: "my script",
+		ID: tok.ID, Owner: "alice", Name: "my script", Scopes: []login.Scope{login.Self},
 		CreatedAt: w.now(), ExpiresAt: w.now().Add(24 * time.Hour), Prefix: secret[:12],
 	}
 	if diff := cmp.Diff(want, tok); diff != "" {
@@ -30,7 +30,7 @@ func TestTokenLife(t *testing.T) {
 		t.Errorf("the token is %q", secret)
 	}
 	w.wait(time.Hour)
-	user, got, err := w.FromToken(t.Context(), secret)
+	user, got, err := w.FromToken(t.Context(), secret, "192.0.2.1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,11 +44,11 @@ func TestTokenLife(t *testing.T) {
 		t.Errorf("bob sees %+v, %v", list, err)
 	}
 	w.wait(23*time.Hour - time.Second)
-	if _, _, err := w.FromToken(t.Context(), secret); err != nil {
+	if _, _, err := w.FromToken(t.Context(), secret, "192.0.2.1"); err != nil {
 		t.Errorf("a second before its end: %v", err)
 	}
 	w.wait(time.Second)
-	if _, _, err := w.FromToken(t.Context(), secret); !errors.Is(err, login.ErrNotFound) {
+	if _, _, err := w.FromToken(t.Context(), secret, "192.0.2.1"); !errors.Is(err, login.ErrNotFound) {
 		t.Errorf("at its end: %v", err)
 	}
 }
@@ -57,23 +57,23 @@ func TestDeleteToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.signIn("alice")
-	tok, secret, err := w.CreateToken(t.Context(), "alice", "script", 0)
+	tok, secret, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "script"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := w.FromToken(t.Context(), secret); err != nil {
+	if _, _, err := w.FromToken(t.Context(), secret, "192.0.2.1"); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.DeleteToken(t.Context(), "bob", tok.ID); !errors.Is(err, login.ErrNotFound) {
 		t.Errorf("bob deletes it: %v", err)
 	}
-	if _, _, err := w.FromToken(t.Context(), secret); err != nil {
+	if _, _, err := w.FromToken(t.Context(), secret, "192.0.2.1"); err != nil {
 		t.Errorf("after bob tried: %v", err)
 	}
 	if err := w.DeleteToken(t.Context(), "alice", tok.ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := w.FromToken(t.Context(), secret); !errors.Is(err, login.ErrNotFound) {
+	if _, _, err := w.FromToken(t.Context(), secret, "192.0.2.1"); !errors.Is(err, login.ErrNotFound) {
 		t.Errorf("after deletion: %v", err)
 	}
 }
@@ -82,7 +82,7 @@ func TestATokenIsNoCookieAndTheOtherWayRound(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	_, cookie := w.signIn("alice")
-	_, secret, err := w.CreateToken(t.Context(), "alice", "script", 0)
+	_, secret, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "script"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestATokenIsNoCookieAndTheOtherWayRound(t *testing.T) {
 		}
 	}
 	for _, value := range []string{cookie, "berth_" + cookie, "", "berth_", "BERTH_" + secret[6:], secret + " "} {
-		if _, _, err := w.FromToken(t.Context(), value); !errors.Is(err, login.ErrNotFound) {
+		if _, _, err := w.FromToken(t.Context(), value, "192.0.2.1"); !errors.Is(err, login.ErrNotFound) {
 			t.Errorf("%q as token: %v", value, err)
 		}
 	}
@@ -115,14 +115,14 @@ func TestTokensAreBounded(t *testing.T) {
 		{"ok", -time.Second, "ttl"},
 		{"ok", 31 * 24 * time.Hour, "ttl"},
 	} {
-		_, _, err := w.CreateToken(t.Context(), "alice", c.name, c.ttl)
+		_, _, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: c.name, Life: c.ttl})
 		var invalid *login.InvalidToken
 		if !errors.As(err, &invalid) || invalid.Field != c.field {
 			t.Errorf("%q for %s: %v", c.name, c.ttl, err)
 		}
 	}
 	for range 3 {
-		tok, _, err := w.CreateToken(t.Context(), "alice", "é", 0)
+		tok, _, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "é"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -131,15 +131,15 @@ func TestTokensAreBounded(t *testing.T) {
 		}
 	}
 	var invalid *login.InvalidToken
-	if _, _, err := w.CreateToken(t.Context(), "alice", "one more", 0); !errors.As(err, &invalid) {
+	if _, _, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "one more"}); !errors.As(err, &invalid) {
 		t.Errorf("a fourth: %v", err)
 	}
-	if _, _, err := w.CreateToken(t.Context(), "bob", "first", 0); err != nil {
+	if _, _, err := w.CreateToken(t.Context(), as("bob"), login.NewToken{Name: "first"}); err != nil {
 		t.Errorf("bob's first: %v", err)
 	}
 
 	w = newWorld(t, func(c *login.Config) { c.MaxTokenAge = -1 })
-	if tok, _, err := w.CreateToken(t.Context(), "alice", "for ever", 0); err != nil || !tok.ExpiresAt.IsZero() {
+	if tok, _, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "for ever"}); err != nil || !tok.ExpiresAt.IsZero() {
 		t.Errorf("for ever: %+v, %v", tok, err)
 	}
 }
@@ -149,11 +149,11 @@ func TestRevokeEndsEverything(t *testing.T) {
 	w := newWorld(t)
 	_, cookie := w.signIn("alice")
 	_, bobs := w.signIn("bob")
-	_, one, err := w.CreateToken(t.Context(), "alice", "one", 0)
+	_, one, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "one"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, two, err := w.CreateToken(t.Context(), "alice", "two", 0)
+	_, two, err := w.CreateToken(t.Context(), as("alice"), login.NewToken{Name: "two"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestRevokeEndsEverything(t *testing.T) {
 		t.Errorf("the login: %v", err)
 	}
 	for _, secret := range []string{one, two} {
-		if _, _, err := w.FromToken(t.Context(), secret); !errors.Is(err, login.ErrNotFound) {
+		if _, _, err := w.FromToken(t.Context(), secret, "192.0.2.1"); !errors.Is(err, login.ErrNotFound) {
 			t.Errorf("a token: %v", err)
 		}
 	}

@@ -119,7 +119,7 @@ func TestTokens(t *testing.T) {
 	rec := w.post("alice", "/tokens", url.Values{"name": {"<i>zither"}, "days": {"30"}})
 	_, rest, _ := strings.Cut(rec.Body.String(), `id="secret">`)
 	secret, _, _ := strings.Cut(rest, "<")
-	user, token, err := w.web.Logins.FromToken(t.Context(), secret)
+	user, token, err := w.web.Logins.FromToken(t.Context(), secret, "192.0.2.1")
 	if err != nil || user.Name != "alice" || token.Name != "<i>zither" || rec.Header().Get("Cache-Control") != "no-store" {
 		t.Fatalf("%q: %v %v", secret, user, err)
 	}
@@ -145,7 +145,7 @@ func TestTokens(t *testing.T) {
 	if rec := w.post("alice", path, nil); rec.Code != http.StatusSeeOther {
 		t.Errorf("alice deletes it: %d", rec.Code)
 	}
-	if _, _, err := w.web.Logins.FromToken(t.Context(), secret); !errors.Is(err, login.ErrNotFound) {
+	if _, _, err := w.web.Logins.FromToken(t.Context(), secret, "192.0.2.1"); !errors.Is(err, login.ErrNotFound) {
 		t.Errorf("it works on: %v", err)
 	}
 }

@@ -21,11 +21,11 @@ func (w *Web) Routes(add func(method, path string, access login.Access, h func(*
 	add(post, "/sessions/new", login.SignedIn, w.sessionCreate)
 	add(get, "/sessions/:id", login.SignedIn, w.sessionShow)
 	add(get, "/sessions/:id/live", login.SignedIn, w.crowded(w.sessionLive))
-	add(post, "/sessions/:id/stop", login.SignedIn, w.sessionStop)
+	add(post, "/sessions/:id/stop", login.Stoppers, w.sessionStop)
 
-	add(get, "/tokens", login.SignedIn, w.tokensList)
-	add(post, "/tokens", login.SignedIn, w.tokensCreate)
-	add(post, "/tokens/:id/delete", login.SignedIn, w.tokensDelete)
+	add(get, "/tokens", login.TokenHolders, w.tokensList)
+	add(post, "/tokens", login.TokenHolders, w.tokensCreate)
+	add(post, "/tokens/:id/delete", login.TokenHolders, w.tokensDelete)
 
 	add(get, "/admin/drift", login.Admins, w.driftShow)
 

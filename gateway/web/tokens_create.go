@@ -25,7 +25,7 @@ func (w *Web) tokensCreate(c *gin.Context) error {
 	}
 	ctx := c.Request.Context()
 	caller, _ := login.CallerOf(ctx)
-	t, secret, err := w.Logins.CreateToken(ctx, caller.User.Name, page.Name, time.Duration(days)*24*time.Hour)
+	t, secret, err := w.Logins.CreateToken(ctx, caller, login.NewToken{Name: page.Name, Life: time.Duration(days) * 24 * time.Hour})
 	var invalid *login.InvalidToken
 	if errors.As(err, &invalid) {
 		page.Banner = &banner{Tone: "bad", Title: "No token was made", Lines: []bannerLine{{Text: invalid.Reason}}}

@@ -1,6 +1,6 @@
 -- name: InsertToken :exec
-insert into api_tokens (id, hash, owner, name, created_at, expires_at, last_used_at, prefix)
-values (@id, @hash, @owner, @name, @created_at, @expires_at, @last_used_at, @prefix);
+insert into api_tokens (id, hash, owner, name, scopes, created_at, expires_at, last_used_at, prefix)
+values (@id, @hash, @owner, @name, @scopes, @created_at, @expires_at, @last_used_at, @prefix);
 
 -- name: TokensOf :many
 select * from api_tokens where owner = @owner order by created_at, id;

@@ -30,8 +30,8 @@ func (q *Queries) DeleteToken(ctx context.Context, arg DeleteTokenParams) (int64
 }
 
 const insertToken = `-- name: InsertToken :exec
-insert into api_tokens (id, hash, owner, name, created_at, expires_at, last_used_at, prefix)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into api_tokens (id, hash, owner, name, scopes, created_at, expires_at, last_used_at, prefix)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 `
 
 type InsertTokenParams struct {
@@ -39,6 +39,7 @@ type InsertTokenParams struct {
 	Hash       []byte
 	Owner      string
 	Name       string
+	Scopes     []string
 	CreatedAt  time.Time
 	ExpiresAt  zeronull.Timestamptz
 	LastUsedAt zeronull.Timestamptz
@@ -51,6 +52,7 @@ func (q *Queries) InsertToken(ctx context.Context, arg InsertTokenParams) error 
 		arg.Hash,
 		arg.Owner,
 		arg.Name,
+		arg.Scopes,
 		arg.CreatedAt,
 		arg.ExpiresAt,
 		arg.LastUsedAt,

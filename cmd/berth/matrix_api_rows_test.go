@@ -1,0 +1,21 @@
+package main
+
+import "github.com/berth-hpc/berth/gateway/login"
+
+// apiRows are the operations of the JSON API.
+var apiRows = map[string]row{
+	"GET /api/v1/openapi.json": {nobodys, ""},
+	"GET /api/v1/me":           {ones, ""},
+	"GET /api/v1/queues":       {ones, login.OwnRead},
+
+	"GET /api/v1/sessions":            {ones, login.OwnRead},
+	"POST /api/v1/sessions":           {ones, login.OwnServers},
+	"GET /api/v1/sessions/:id":        {alices, login.OwnRead},
+	"DELETE /api/v1/sessions/:id":     {alices, login.OwnStop},
+	"GET /api/v1/sessions/:id/log":    {alices, login.OwnRead},
+	"GET /api/v1/sessions/:id/events": {alices, login.OwnRead},
+
+	"GET /api/v1/tokens":        {ones, login.OwnReadTokens},
+	"POST /api/v1/tokens":       {ones, login.OwnTokens},
+	"DELETE /api/v1/tokens/:id": {alices, login.OwnTokens},
+}

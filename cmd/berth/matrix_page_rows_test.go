@@ -1,0 +1,26 @@
+package main
+
+import "github.com/berth-hpc/berth/gateway/login"
+
+// pageRows are the pages of people.
+var pageRows = map[string]row{
+	"GET /":                   {ones, login.OwnRead},
+	"GET /sessions":           {ones, login.OwnRead},
+	"GET /sessions/live":      {ones, login.OwnRead},
+	"GET /sessions/new":       {ones, login.OwnRead},
+	"GET /sessions/new/live":  {ones, login.OwnRead},
+	"POST /sessions":          {ones, login.OwnServers},
+	"POST /sessions/new":      {ones, login.OwnServers},
+	"GET /sessions/:id":       {alices, login.OwnRead},
+	"GET /sessions/:id/live":  {alices, login.OwnRead},
+	"POST /sessions/:id/stop": {alices, login.OwnStop},
+
+	"GET /tokens":             {ones, login.OwnReadTokens},
+	"POST /tokens":            {ones, login.OwnTokens},
+	"POST /tokens/:id/delete": {alices, login.OwnTokens},
+
+	"GET /login":        {nobodys, ""},
+	"POST /login":       {nobodys, ""},
+	"POST /logout":      {nobodys, ""},
+	"GET /static/:file": {nobodys, ""},
+}

@@ -53,10 +53,9 @@ func (a *Agents) sides() (*session.Lifecycle, *tunnel.Registry) {
 }
 
 // Stop implements session.Agents.
-func (a *Agents) Stop(id session.ID, reason string) {
-	if _, registry := a.sides(); registry != nil {
-		registry.Stop(string(id), reason)
-	}
+func (a *Agents) Stop(id session.ID, reason string) bool {
+	_, registry := a.sides()
+	return registry != nil && registry.Stop(string(id), reason)
 }
 
 // Claim implements tunnel.Authority.

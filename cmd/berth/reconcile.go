@@ -53,7 +53,7 @@ func newReconcile() *cobra.Command {
 // nobody is told anything: this process has no agents.
 type nobody struct{}
 
-func (nobody) Stop(session.ID, string) {}
+func (nobody) Stop(session.ID, string) bool { return false }
 
 func reconcileOnce(ctx context.Context, c *fileConfig, dry bool) (reconcile.Report, error) {
 	log := newLogger(c.Log)

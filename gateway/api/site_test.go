@@ -52,7 +52,7 @@ type site struct {
 
 type noAgents struct{}
 
-func (noAgents) Stop(session.ID, string) {}
+func (noAgents) Stop(session.ID, string) bool { return false }
 
 func newSite(t testing.TB) *site {
 	t.Helper()

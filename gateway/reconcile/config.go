@@ -18,6 +18,7 @@ type Lifecycle interface {
 	Missing(ctx context.Context, s session.Session, p session.Patience) (session.Session, error)
 	Unfound(ctx context.Context, s session.Session, p session.Patience) (session.Session, error)
 	Recancel(ctx context.Context, s session.Session)
+	AgentGone(ctx context.Context, id session.ID, attempt int) error
 }
 
 // Store is what the reconciler reads.
@@ -50,7 +51,11 @@ type Config struct {
 	Audit func(context.Context, Drift)
 	// Done is given the report of every round that the database did not cut
 	// short; not those of Check. It is called between rounds.
-	Done     func(Report)
+	Done func(Report)
+	// Leader says that this process has just taken over from one that may have
+	// died: what is Stopping in the first round is cancelled at once. Otherwise
+	// whoever stopped it is given the time to do so.
+	Leader   bool
 	Patience Patience
 	Orphans  Orphans
 	Now      func() time.Time
@@ -80,6 +85,16 @@ type Patience struct {
 	Submit time.Duration
 	// Cancel is how long a cancelled job may live before it is cancelled again.
 	Cancel time.Duration
+	// Polite is how long a connected agent that was told to stop may take before
+	// its job is cancelled. It should be longer than the apps' own grace.
+	Polite time.Duration
+	// Who is how long the end of a cancelled job may wait for accounting to say
+	// who cancelled it.
+	Who time.Duration
+	// Link is how long a row may say that an agent is connected while none is
+	// connected here, before the row is corrected. If the agent is connected to
+	// another gateway, that one corrects it back.
+	Link time.Duration
 	// Orphan is how often the whole queue is searched for jobs with our tag.
 	Orphan time.Duration
 }
@@ -90,6 +105,9 @@ var DefaultPatience = Patience{
 	Unfound: session.Patience{For: 15 * time.Second, Polls: 3},
 	Submit:  time.Minute,
 	Cancel:  20 * time.Second,
+	Polite:  15 * time.Second,
+	Who:     10 * time.Second,
+	Link:    time.Minute,
 	Orphan:  time.Minute,
 }
 
@@ -102,6 +120,9 @@ func (p Patience) withDefaults() Patience {
 	}
 	p.Submit = cmp.Or(p.Submit, DefaultPatience.Submit)
 	p.Cancel = cmp.Or(p.Cancel, DefaultPatience.Cancel)
+	p.Polite = cmp.Or(p.Polite, DefaultPatience.Polite)
+	p.Who = cmp.Or(p.Who, DefaultPatience.Who)
+	p.Link = cmp.Or(p.Link, DefaultPatience.Link)
 	p.Orphan = cmp.Or(p.Orphan, DefaultPatience.Orphan)
 	return p
 }

@@ -28,12 +28,16 @@ const (
 	// TunnelWithoutClaim: a connected agent of which its session's row does not
 	// know, or knows a newer one.
 	TunnelWithoutClaim Kind = "tunnel_without_claim"
+	// ClaimWithoutTunnel: a row that says that an agent is connected which is
+	// not.
+	ClaimWithoutTunnel Kind = "claim_without_tunnel"
 )
 
 // Kinds lists every kind, in a fixed order.
 func Kinds() []Kind {
 	return []Kind{
 		RowWithoutJob, JobWithoutRow, DuplicateJob, WrongState, ForeignTag, AgentWithoutSession, TunnelWithoutClaim,
+		ClaimWithoutTunnel,
 	}
 }
 
@@ -63,7 +67,7 @@ type Drift struct {
 func (o *round) add(d Drift) {
 	d.Done = d.Repair != "" && !o.dry
 	o.report.Drift = append(o.report.Drift, d)
-	if d.Done && d.Kind != WrongState && o.Audit != nil {
+	if d.Done && d.Kind != WrongState && d.Kind != ClaimWithoutTunnel && o.Audit != nil {
 		o.Audit(o.ctx, d)
 	}
 }

@@ -134,3 +134,42 @@ func TestAgentsAreComparedToo(t *testing.T) {
 		t.Fatalf("%+v, synced %v", d, s.synced)
 	}
 }
+
+// A row that says connected is corrected after a while. If another gateway has
+// the agent and says so, it is left in peace for longer.
+func TestRowsAreComparedWithAgents(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	made := s.launch("a")
+	s.batch.Start(made.JobID, "c1")
+	s.pass(time.Second)
+	s.connect(made.ID)
+	claims := func(r reconcile.Report) int { return r.Count()[reconcile.ClaimWithoutTunnel] }
+	for range 3 {
+		if r := s.pass(20 * time.Second); claims(r) != 0 {
+			t.Fatalf("too soon: %+v", r.Drift)
+		}
+	}
+	if d := want1(t, s.pass(20*time.Second), reconcile.ClaimWithoutTunnel); !d.Done {
+		t.Fatalf("%+v", d)
+	}
+	if row, _ := s.store.Get(t.Context(), made.ID); !row.AgentSince.IsZero() || row.AgentLost.IsZero() {
+		t.Fatalf("connected since %s, gone since %s", row.AgentSince, row.AgentLost)
+	}
+	s.connect(made.ID)
+	s.pass(0)
+	found := 0
+	for range 12 {
+		found += claims(s.pass(time.Minute))
+		s.connect(made.ID)
+	}
+	if found != 1 {
+		t.Errorf("the other gateway was troubled %d times in 12 minutes", found)
+	}
+	s.links = []reconcile.Link{{Session: made.ID, Attempt: 1}}
+	s.pass(time.Second)
+	s.links = nil
+	if r := s.pass(time.Second); len(r.Drift) != 0 { // the clock begins anew
+		t.Fatalf("%+v", r.Drift)
+	}
+}

@@ -73,35 +73,3 @@ func (o *round) orphan(cluster string, scheduler batch.Scheduler, job batch.Job,
 	o.add(d)
 	return nil
 }
-
-// links compares the agents connected here with their sessions.
-func (o *round) links() error {
-	if o.Links == nil {
-		return nil
-	}
-	var errs []error
-	for _, link := range o.Links.Links() {
-		s, err := o.Store.Get(o.ctx, link.Session)
-		d := Drift{Session: link.Session, Cluster: s.Cluster, Job: s.JobID, Owner: s.Owner}
-		switch {
-		case errors.Is(err, session.ErrNotFound):
-			d.Kind, d.Text = AgentWithoutSession, "an agent is connected for a session that is not there"
-		case err != nil:
-			errs = append(errs, err)
-			continue
-		case s.State == session.Ended && o.Now().Sub(s.EndedAt) > endGrace:
-			d.Kind, d.Text, d.Repair = AgentWithoutSession, "an agent is connected for a session that has ended", "told to stop"
-		case s.Live() && link.Attempt < s.Attempt:
-			d.Kind, d.Text, d.Repair = TunnelWithoutClaim, fmt.Sprintf("the agent of attempt %d is connected; the session is at %d", link.Attempt, s.Attempt), "superseded"
-		case s.Live() && s.AgentSince.IsZero():
-			d.Kind, d.Text, d.Repair = TunnelWithoutClaim, "an agent is connected of which the row does not know", "noted"
-		default:
-			continue
-		}
-		if !o.dry && d.Repair != "" {
-			errs = append(errs, o.Links.Sync(o.ctx, link.Session))
-		}
-		o.add(d)
-	}
-	return errors.Join(errs...)
-}

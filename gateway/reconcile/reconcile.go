@@ -15,14 +15,21 @@ import (
 // Reconciler compares rows with schedulers and agents.
 type Reconciler struct {
 	Config
-	cancelled map[session.ID]time.Time // last cancel, so that it is not repeated each round
-	searched  time.Time                // last search for orphans
+	stops    map[session.ID]stop      // of sessions that are Stopping
+	unnamed  map[session.ID]time.Time // cancelled by nobody knows whom, since
+	unlinked map[session.ID]time.Time // connected says the row, and not here, since
+	compared map[string]bool          // clusters that have answered to this process
+	down     map[string]bool          // clusters that did not answer the last time
+	searched time.Time                // last search for orphans
 }
 
 // New makes a Reconciler.
 func New(c Config) *Reconciler {
 	c.Patience = c.Patience.withDefaults()
-	return &Reconciler{Config: c, cancelled: map[session.ID]time.Time{}}
+	return &Reconciler{
+		Config: c, stops: map[session.ID]stop{}, unnamed: map[session.ID]time.Time{},
+		unlinked: map[session.ID]time.Time{}, compared: map[string]bool{}, down: map[string]bool{},
+	}
 }
 
 // Report is what one round saw and did.
@@ -84,19 +91,10 @@ func (r *Reconciler) compare(ctx context.Context, dry, search bool) (Report, err
 	for _, s := range o.live {
 		byCluster[s.Cluster] = append(byCluster[s.Cluster], s)
 	}
-	var errs []error
+	errs := []error{o.links()} // first: a live agent is evidence
 	for _, name := range slices.Sorted(maps.Keys(byCluster)) {
-		o.asked, o.silent = false, nil
 		errs = append(errs, o.cluster(name, byCluster[name]))
-		switch {
-		case o.silent != nil:
-			o.report.Down = append(o.report.Down, name)
-			r.Log.Warn("the scheduler does not answer; nothing is concluded from that", "cluster", name, "err", o.silent)
-		case o.asked:
-			o.report.Answered = append(o.report.Answered, name)
-		}
 	}
-	errs = append(errs, o.links())
 	if !dry {
 		r.forget(o.live)
 	}
@@ -112,14 +110,33 @@ func (o *round) answered(err error) error {
 	return err
 }
 
-// cluster compares the sessions of one cluster.
+// cluster compares the sessions of one cluster, and notes whether it answered.
 func (o *round) cluster(name string, sessions []session.Session) error {
+	o.asked, o.silent = false, nil
+	err := o.sessions(name, sessions)
+	down := o.silent != nil
+	switch {
+	case down:
+		o.report.Down = append(o.report.Down, name)
+		o.Log.Warn("the scheduler does not answer; nothing is concluded from that", "cluster", name, "err", o.silent)
+	case o.asked:
+		o.report.Answered = append(o.report.Answered, name)
+	}
+	if !o.dry {
+		o.down[name] = down
+		o.compared[name] = o.compared[name] || !down
+	}
+	return err
+}
+
+// sessions compares the sessions of one cluster.
+func (o *round) sessions(name string, sessions []session.Session) error {
 	scheduler, ok := o.Schedulers[name]
 	if !ok {
 		o.Log.Error("sessions on a cluster that is not configured", "cluster", name, "sessions", len(sessions))
 		return nil
 	}
-	jobs, past, err := o.ask(scheduler, sessions)
+	seen, err := o.ask(scheduler, sessions)
 	if err != nil {
 		return o.answered(err)
 	}
@@ -128,7 +145,7 @@ func (o *round) cluster(name string, sessions []session.Session) error {
 		if s.JobID == "" && o.silent != nil {
 			continue // it would have to be searched for, and nobody answers
 		}
-		after, err := o.session(scheduler, s, jobs, past)
+		after, err := o.session(scheduler, s, seen)
 		if o.answered(err) != nil {
 			errs = append(errs, fmt.Errorf("session %s: %w", s.ID, err))
 			continue
@@ -138,42 +155,12 @@ func (o *round) cluster(name string, sessions []session.Session) error {
 			o.Log.Info("session moved", "session", s.ID, "from", s.State, "to", after.State, "job", after.JobID, "reason", after.Reason)
 		}
 	}
-	if o.search && o.silent == nil {
+	// One that was silent is asked, so that it is known when it answers again.
+	search := o.search || !o.dry && o.down[name]
+	if search && o.silent == nil {
 		errs = append(errs, o.answered(o.orphans(name, scheduler)))
 	}
 	return errors.Join(errs...)
-}
-
-// ask asks the queue about every job, and accounting about those that the queue
-// does not report: one command each.
-func (o *round) ask(scheduler batch.Scheduler, sessions []session.Session) (jobs, past map[batch.JobID]batch.Job, err error) {
-	var ids, missing []batch.JobID
-	for _, s := range sessions {
-		if s.JobID != "" {
-			ids = append(ids, s.JobID)
-		}
-	}
-	if len(ids) == 0 {
-		return nil, nil, nil
-	}
-	o.asked = true
-	if jobs, err = scheduler.Jobs(o.ctx, ids); err != nil {
-		return nil, nil, err
-	}
-	for _, id := range ids {
-		if _, ok := jobs[id]; !ok {
-			missing = append(missing, id)
-		}
-	}
-	keeper, ok := scheduler.(batch.History)
-	if !ok || len(missing) == 0 {
-		return jobs, nil, nil
-	}
-	past, err = keeper.Finished(o.ctx, missing)
-	if errors.Is(err, batch.ErrNoHistory) {
-		return jobs, nil, nil
-	}
-	return jobs, past, err
 }
 
 // forget drops notes about sessions that have ended.
@@ -182,5 +169,7 @@ func (r *Reconciler) forget(live []session.Session) {
 	for _, s := range live {
 		alive[s.ID] = true
 	}
-	maps.DeleteFunc(r.cancelled, func(id session.ID, _ time.Time) bool { return !alive[id] })
+	maps.DeleteFunc(r.stops, func(id session.ID, _ stop) bool { return !alive[id] })
+	maps.DeleteFunc(r.unnamed, func(id session.ID, _ time.Time) bool { return !alive[id] })
+	maps.DeleteFunc(r.unlinked, func(id session.ID, _ time.Time) bool { return !alive[id] })
 }

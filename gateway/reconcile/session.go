@@ -8,16 +8,24 @@ import (
 )
 
 // session deals with one session.
-func (o *round) session(scheduler batch.Scheduler, s session.Session, jobs, past map[batch.JobID]batch.Job) (session.Session, error) {
+func (o *round) session(scheduler batch.Scheduler, s session.Session, seen seen) (session.Session, error) {
 	if s.JobID == "" {
 		return o.find(scheduler, s)
 	}
-	if job, ok := jobs[s.JobID]; ok {
+	if job, ok := seen.queue[s.JobID]; ok {
+		job, complete := o.named(s, job, seen)
+		if !complete {
+			return s, nil // the next round asks again
+		}
 		return o.observe(s, job, session.FromQueue)
 	}
 	o.report.Missing++
-	if job, ok := past[s.JobID]; ok {
+	if job, ok := seen.past[s.JobID]; ok {
 		return o.observe(s, job, session.FromAccounting)
+	}
+	if seen.history == historySilent {
+		o.add(o.drift(RowWithoutJob, s, fmt.Sprintf("the queue does not report job %s, and accounting does not answer", s.JobID)))
+		return s, nil
 	}
 	d := o.drift(RowWithoutJob, s, fmt.Sprintf("neither queue nor accounting reports job %s", s.JobID))
 	if o.dry {
@@ -47,22 +55,10 @@ func (o *round) observe(s session.Session, job batch.Job, from session.Source) (
 		return s, nil
 	}
 	after, err := o.Lifecycle.Observe(o.ctx, s, job, from)
-	if err == nil && after.State == session.Stopping {
-		o.cancelAgain(after)
+	if err == nil && after.State == session.Stopping && o.cancelDue(after, job) {
+		o.Lifecycle.Recancel(o.ctx, after)
 	}
 	return after, err
-}
-
-// cancelAgain repeats a cancel that seems to have been lost.
-func (o *round) cancelAgain(s session.Session) {
-	last, known := o.cancelled[s.ID]
-	switch {
-	case !known:
-		o.cancelled[s.ID] = o.Now() // Stop itself has just cancelled it
-	case o.Now().Sub(last) > o.Patience.Cancel:
-		o.cancelled[s.ID] = o.Now()
-		o.Lifecycle.Recancel(o.ctx, s)
-	}
 }
 
 // find looks for the job of a session that has none on record: its submission
@@ -107,6 +103,7 @@ func (o *round) adopt(s session.Session, job batch.Job) (session.Session, error)
 	}
 	after, err := o.Lifecycle.Observe(o.ctx, s, job, session.FromQueue)
 	if err == nil && after.State == session.Stopping {
+		o.stops[s.ID] = stop{seen: o.Now(), cancelled: o.Now()}
 		o.Lifecycle.Recancel(o.ctx, after)
 	}
 	return after, err

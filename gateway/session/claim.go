@@ -114,9 +114,10 @@ type Exit struct {
 // AppExited takes the agent's record of the app's end. It ends the session,
 // except where only the scheduler knows the cause: a job that was told to end
 // from outside, or an app that was killed (for memory, perhaps). Then the exit
-// is kept and the scheduler's word is waited for.
+// is kept and the scheduler's word is waited for. The job is not cancelled: its
+// agent is about to end, and the reconciler cancels what is left after a while.
 func (l *Lifecycle) AppExited(ctx context.Context, id ID, attempt int, x Exit) error {
-	s, err := l.change(ctx, id, func(s *Session) Evidence {
+	_, err := l.change(ctx, id, func(s *Session) Evidence {
 		if s.Attempt != attempt {
 			return Evidence{}
 		}
@@ -140,9 +141,6 @@ func (l *Lifecycle) AppExited(ctx context.Context, id ID, attempt int, x Exit) e
 		}
 		return l.end(s, EvOver, FromAgent, what)
 	})
-	if err == nil && s.State == Ended {
-		l.cancel(ctx, s) // should the agent hang on the way out
-	}
 	return err
 }
 

@@ -25,7 +25,11 @@
 //   - A session ends on positive proof only: a terminal state from the queue or
 //     from accounting, the agent's exit record, or a person. A job that nobody
 //     reports is missing, which becomes "lost" only after a deadline and a
-//     number of polls (package reconcile keeps both).
+//     number of polls (package reconcile keeps both), and not while the
+//     session's agent is connected: a live agent is evidence of its job.
+//   - A stop is polite: a connected agent ends the app by itself, and the job is
+//     cancelled only if that takes too long. Without an agent it is cancelled
+//     at once. A cancel that was lost is repeated (package reconcile).
 //   - A claim is fenced by session, attempt, job id and restart count, and
 //     proved by a secret that only the job's script and, hashed, the row know.
 //   - One validator (Check) serves the form, the API and the command line.

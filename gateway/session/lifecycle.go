@@ -23,8 +23,9 @@ type Cluster struct {
 
 // Agents tells a session's connected agent something.
 type Agents interface {
-	// Stop asks the agent to end the app; no agent is no error.
-	Stop(session ID, reason string)
+	// Stop asks the agent to end the app. It reports whether there was an agent
+	// to ask.
+	Stop(session ID, reason string) bool
 }
 
 // Options are the parts of a Lifecycle. All are needed.

@@ -36,8 +36,16 @@ func TestLaunchToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.wantState(s.ID, session.Stopping, "")
-	w.observe(s)
+	if job := w.batch.Job(s.JobID); job.State != batch.Running {
+		t.Fatalf("the agent was not given the time to end the app: the job is %s", job.State)
+	}
+	if err := w.AppExited(t.Context(), s.ID, 1, session.Exit{}); err != nil {
+		t.Fatal(err)
+	}
 	end := w.wantState(s.ID, session.Ended, session.StoppedByOwner)
+	if w.batch.Calls().Cancel != 0 {
+		t.Error("a job whose agent ends by itself was cancelled")
+	}
 	if end.EndedAt.IsZero() || end.StoppedBy != "alice" {
 		t.Fatalf("ended %+v", end)
 	}
@@ -58,6 +66,9 @@ func TestStopIsIdempotentInEveryState(t *testing.T) {
 		if _, err := w.Stop(t.Context(), s.ID, "alice", session.StoppedByOwner); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if n := w.batch.Calls().Cancel; n != 1 {
+		t.Errorf("the job was cancelled %d times", n)
 	}
 	w.observe(s)
 	w.wantState(s.ID, session.Ended, session.StoppedByOwner)
@@ -200,7 +211,7 @@ func TestEndCauses(t *testing.T) {
 func TestWhoCancelled(t *testing.T) {
 	t.Parallel()
 	for by, want := range map[string]string{
-		"":     "The job was cancelled outside berth",
+		"":     "The job was cancelled outside berth, it is not known by whom",
 		"bob":  "The job was cancelled outside berth by bob",
 		"2002": "The job was cancelled outside berth by user number 2002",
 	} {
@@ -287,6 +298,9 @@ func TestMissingIsNotFinished(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	s := w.ready(session.Request{})
+	if err := w.AgentGone(t.Context(), s.ID, 1); err != nil {
+		t.Fatal(err)
+	}
 	patience := session.Patience{For: 10 * time.Minute, Polls: 3}
 	missing := func() session.Session {
 		got, err := w.Missing(t.Context(), w.get(s.ID), patience)
@@ -313,6 +327,64 @@ func TestMissingIsNotFinished(t *testing.T) {
 	w.pass(2 * time.Minute)
 	missing()
 	w.wantState(s.ID, session.Ended, session.Lost)
+}
+
+// As long as the agent is connected its job lives, whatever is not reported.
+func TestLiveAgentIsEvidence(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.ready(session.Request{})
+	patience := session.Patience{For: 10 * time.Minute, Polls: 3}
+	missing := func() session.Session {
+		got, err := w.Missing(t.Context(), w.get(s.ID), patience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	began := w.now()
+	for range 10 {
+		if got := missing(); got.State != session.Ready || !got.MissingSince.Equal(began) {
+			t.Fatalf("%s, missing since %s", got.State, got.MissingSince)
+		}
+		w.pass(time.Hour)
+	}
+	if err := w.AgentGone(t.Context(), s.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	for range 4 { // the patience begins now
+		w.pass(2 * time.Minute)
+		missing()
+	}
+	w.wantState(s.ID, session.Ready, "")
+	w.pass(2 * time.Minute)
+	missing()
+	w.wantState(s.ID, session.Ended, session.Lost)
+}
+
+// Whose agent cannot act, or is not there, has its job cancelled at once.
+func TestStopWithoutAnAgent(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(*world, session.Session){
+		"not connected": func(w *world, s session.Session) { w.deaf = true },
+		"suspended": func(w *world, s session.Session) {
+			w.batch.Update(s.JobID, func(j *batch.Job) { j.State = batch.Suspended })
+			w.observe(s)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			s := w.ready(session.Request{})
+			prepare(w, s)
+			if _, err := w.Stop(t.Context(), s.ID, "alice", session.StoppedByOwner); err != nil {
+				t.Fatal(err)
+			}
+			if job := w.batch.Job(s.JobID); job.State != batch.Cancelled {
+				t.Errorf("the job is %s", job.State)
+			}
+		})
+	}
 }
 
 func TestForeignJobIsNotBelieved(t *testing.T) {

@@ -15,9 +15,18 @@ type Patience struct {
 
 // Missing notes that neither queue nor accounting reports the job. Past the
 // patience the session is lost; before that, nothing but the note changes. A
-// report of the job clears the note.
+// report of the job clears the note. A connected agent is a better witness than
+// a silent scheduler: as long as the row says that one is, the session goes on,
+// and the patience begins when the agent is gone.
 func (l *Lifecycle) Missing(ctx context.Context, s Session, p Patience) (Session, error) {
 	return l.changeFrom(ctx, s, func(s *Session) Evidence {
+		if !s.AgentSince.IsZero() {
+			s.MissingPolls = 0
+			if s.MissingSince.IsZero() && s.State != Ended {
+				s.MissingSince = l.Now()
+			}
+			return Evidence{}
+		}
 		gone, enough := l.missed(s, p)
 		if !enough {
 			return Evidence{}
@@ -54,6 +63,10 @@ func (l *Lifecycle) missed(s *Session, p Patience) (gone time.Duration, enough b
 	if s.MissingSince.IsZero() {
 		s.MissingSince = l.Now()
 	}
-	gone = l.Now().Sub(s.MissingSince)
+	since := s.MissingSince
+	if s.AgentLost.After(since) {
+		since = s.AgentLost
+	}
+	gone = l.Now().Sub(since)
 	return gone, s.MissingPolls >= p.Polls && gone >= p.For
 }

@@ -158,8 +158,8 @@ func endOf(job batch.Job, s Session) end {
 	if s.ReadyAt.IsZero() && what.reason == Failed {
 		parts[0] = "The job ended before the app could answer"
 	}
-	if who := job.CancelledBy; what.reason == Cancelled && who != "" {
-		parts[0] += " by " + userWords(who)
+	if what.reason == Cancelled {
+		parts[0] += cancellerWords(job.CancelledBy)
 	}
 	if what.reason == Failed || what.reason == Finished {
 		if words := exitWords(what.code, what.signal); words != "" {

@@ -3,13 +3,19 @@ package session
 import (
 	"context"
 	"errors"
+
+	"github.com/berth-hpc/berth/batch"
 )
 
-// Stop asks for the session's end, in whatever state it is: its job is
-// cancelled and its agent told. Stopping again, or stopping what has ended, is
-// a success. The session is Stopping until there is proof of the end.
+// Stop asks for the session's end, in whatever state it is. A connected agent
+// is told, and ends the app and then itself; only if it has not done so after a
+// grace is the job cancelled, by the reconciler. Without an agent the job is
+// cancelled at once. Stopping again, or stopping what has ended, is a success.
+// The session is Stopping until there is proof of the end.
 func (l *Lifecycle) Stop(ctx context.Context, id ID, by string, why EndReason) (Session, error) {
+	again := false
 	s, err := l.change(ctx, id, func(s *Session) Evidence {
+		again = s.State == Stopping
 		if s.State == Ended {
 			return Evidence{}
 		}
@@ -23,13 +29,21 @@ func (l *Lifecycle) Stop(ctx context.Context, id ID, by string, why EndReason) (
 	if err != nil || s.State == Ended {
 		return s, err
 	}
-	l.Agents.Stop(s.ID, string(s.StopReason))
+	failpoint("after_stopping")
+	told := l.Agents.Stop(s.ID, string(s.StopReason))
+	if told && !s.frozen() || again {
+		return s, nil
+	}
 	l.cancel(context.WithoutCancel(ctx), s)
 	return s, nil
 }
 
-// Recancel cancels the job of a Stopping session again: a cancel may have been
-// lost while the scheduler did not answer.
+// frozen reports whether the job's processes, the agent among them, cannot act.
+func (s Session) frozen() bool { return s.JobState == batch.Suspended || s.JobState == batch.Stopped }
+
+// Recancel cancels the job of a Stopping session: its agent was told and did
+// not end in time, or a cancel was lost with its gateway or while the scheduler
+// did not answer.
 func (l *Lifecycle) Recancel(ctx context.Context, s Session) {
 	if s.State == Stopping {
 		l.cancel(ctx, s)

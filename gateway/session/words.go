@@ -39,7 +39,7 @@ func (s Session) Headline() string {
 // Suspended reports whether the scheduler keeps the session's processes from
 // running.
 func (s Session) Suspended() bool {
-	return (s.State == Starting || s.State == Ready) && (s.JobState == batch.Suspended || s.JobState == batch.Stopped)
+	return (s.State == Starting || s.State == Ready) && s.frozen()
 }
 
 // Text says in a few words why a session ended.
@@ -67,12 +67,16 @@ var reasonText = map[EndReason]string{
 	Lost:           "The scheduler lost track of the job",
 }
 
-// userWords names a user of whom perhaps only the number is known.
-func userWords(user string) string {
-	if strings.Trim(user, "0123456789") == "" {
-		return "user number " + user
+// cancellerWords says who cancelled a job: a user of whom perhaps only the
+// number is known, or nobody knows.
+func cancellerWords(user string) string {
+	switch {
+	case user == "":
+		return ", it is not known by whom"
+	case strings.Trim(user, "0123456789") == "":
+		return " by user number " + user
 	}
-	return user
+	return " by " + user
 }
 
 // exitWords says how a process ended.

@@ -24,6 +24,7 @@ type world struct {
 	clock   time.Time
 	secrets map[session.ID]string
 	stopped []session.ID
+	deaf    bool // no agent is connected
 	jobLog  string
 }
 
@@ -72,10 +73,18 @@ func (w *world) script(s session.Session, _ session.App, secret string) ([]byte,
 type told struct{ *world }
 
 // Stop implements session.Agents.
-func (w told) Stop(id session.ID, _ string) {
+func (w told) Stop(id session.ID, _ string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.deaf {
+		return false
+	}
+	s, err := w.store.Get(context.Background(), id)
+	if err != nil || s.AgentSince.IsZero() {
+		return false
+	}
 	w.stopped = append(w.stopped, id)
+	return true
 }
 
 // launch starts a session of alice that must be accepted.

@@ -43,7 +43,7 @@ type world struct {
 
 type stopped struct{}
 
-func (stopped) Stop(session.ID, string) {}
+func (stopped) Stop(session.ID, string) bool { return false }
 
 var testApps = []session.App{
 	{ID: "lab", Name: "JupyterLab", Description: "Notebooks, terminals, files", Icon: "lab", OpenPath: "lab"},

@@ -1,6 +1,11 @@
 package sql
 
-import "strings"
+import (
+	"context"
+	"strings"
+
+	"github.com/berth-hpc/berth/sql/internal/dbsqlc"
+)
 
 // channel is what is listened on.
 const channel = "berth"
@@ -20,11 +25,16 @@ const (
 	LoginChanged Kind = "login"
 	// ReplicaChanged: the gateway with that name has joined, left or moved.
 	ReplicaChanged Kind = "replica"
+	// ClusterSilent and ClusterAnswers: the scheduler of the cluster with that
+	// name does not answer questions about jobs, and does again. No row says so.
+	ClusterSilent  Kind = "cluster_silent"
+	ClusterAnswers Kind = "cluster_answers"
 	// Resync: notices may have been missed; read again whatever is kept. ID is "".
 	Resync Kind = "resync"
 )
 
-// Notice is an announcement. It carries no content: read the row.
+// Notice is an announcement. It carries no content: read the row, if there is
+// one.
 type Notice struct {
 	Kind Kind
 	ID   string
@@ -33,13 +43,20 @@ type Notice struct {
 // payload is the notice as NOTIFY carries it; parseNotice reads it.
 func (n Notice) payload() string { return string(n.Kind) + ":" + n.ID }
 
+// Announce tells every process on the database, this one too.
+func (s *Store) Announce(ctx context.Context, n Notice) error {
+	return s.do(ctx, "announce", func(ctx context.Context, q *dbsqlc.Queries) error {
+		return q.Notify(ctx, []string{n.payload()})
+	})
+}
+
 func parseNotice(payload string) (Notice, bool) {
 	kind, id, ok := strings.Cut(payload, ":")
 	if !ok || id == "" {
 		return Notice{}, false
 	}
 	switch n := (Notice{Kind: Kind(kind), ID: id}); n.Kind {
-	case SessionChanged, LogGrew, LoginChanged, ReplicaChanged:
+	case SessionChanged, LogGrew, LoginChanged, ReplicaChanged, ClusterSilent, ClusterAnswers:
 		return n, true
 	}
 	return Notice{}, false

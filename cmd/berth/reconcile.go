@@ -87,6 +87,7 @@ func newReconciler(c *fileConfig, store *sql.Store, lifecycle *session.Lifecycle
 		Submit: c.Reconcile.SubmitAfter.Std(), Orphan: c.Reconcile.OrphanInterval.Std(),
 		Unfound: session.Patience{For: c.Reconcile.UnfoundAfter.Std(), Polls: reconcile.DefaultPatience.Unfound.Polls},
 		Lost:    reconcile.DefaultPatience.Lost,
+		Polite:  polite(c),
 	}
 	schedulers := map[string]batch.Scheduler{}
 	for _, cl := range c.Clusters {
@@ -106,6 +107,17 @@ func newReconciler(c *fileConfig, store *sql.Store, lifecycle *session.Lifecycle
 			}
 		},
 	})
+}
+
+// polite is how long an agent may take to end its app: as long as the most
+// patient app, and a little longer.
+func polite(c *fileConfig) time.Duration {
+	const margin = 5 * time.Second
+	longest := reconcile.DefaultPatience.Polite - margin
+	for _, app := range c.Apps {
+		longest = max(longest, app.StopGrace.Std())
+	}
+	return longest + margin
 }
 
 func printReport(w io.Writer, r reconcile.Report) error {

@@ -105,9 +105,10 @@ func serve(ctx context.Context, c *fileConfig) error {
 	here, gone := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error { defer gone(); return g.Run(work) })
 	group.Go(func() error { peers.run(here); return nil })
-	group.Go(func() error { store.Listen(work, notices(g, logins, peers.changed)); return nil })
+	schedulers := newStanding(clusters.board, store, pollInterval(c), log)
+	group.Go(func() error { store.Listen(work, notices(g, logins, schedulers, peers.changed)); return nil })
 	chores{
-		config: c, store: store, lifecycle: lifecycle, clusters: clusters, links: g, pokes: pokes, log: log,
+		config: c, store: store, lifecycle: lifecycle, clusters: clusters, links: g, standing: schedulers, pokes: pokes, log: log,
 	}.run(work, group)
 	return group.Wait()
 }
@@ -143,7 +144,7 @@ func poke(c chan<- struct{}) {
 
 // notices passes on what other transactions, here or in another gateway, have
 // changed.
-func notices(g *gateway.Gateway, logins *login.Service, replicas chan<- struct{}) func(sql.Notice) {
+func notices(g *gateway.Gateway, logins *login.Service, schedulers standing, replicas chan<- struct{}) func(sql.Notice) {
 	return func(n sql.Notice) {
 		switch n.Kind {
 		case sql.SessionChanged, sql.LogGrew:
@@ -152,6 +153,8 @@ func notices(g *gateway.Gateway, logins *login.Service, replicas chan<- struct{}
 			logins.Forget(n.ID)
 		case sql.ReplicaChanged:
 			poke(replicas)
+		case sql.ClusterSilent, sql.ClusterAnswers:
+			schedulers.heard(n)
 		case sql.Resync:
 			g.Changed("")
 			logins.ForgetAll()

@@ -23,6 +23,7 @@ type chores struct {
 	lifecycle *session.Lifecycle
 	clusters  clusters
 	links     reconcile.Links
+	standing  standing
 	pokes     chan struct{}
 	log       *slog.Logger
 }
@@ -67,11 +68,17 @@ func (w chores) refresh(ctx context.Context, cluster string, every time.Duration
 
 // lead is what only one gateway does at a time.
 func (w chores) lead(ctx context.Context) {
-	interval := time.Hour
-	for _, c := range w.config.Clusters {
-		interval = min(interval, c.PollInterval.Std())
-	}
 	r := newReconciler(w.config, w.store, w.lifecycle, w.clusters, w.log)
-	r.Links = w.links
-	r.Run(ctx, interval, w.pokes)
+	r.Links, r.Leader = w.links, true
+	r.Done = func(report reconcile.Report) { w.standing.round(ctx, report) }
+	r.Run(ctx, pollInterval(w.config), w.pokes)
+}
+
+// pollInterval is how often the reconciler compares.
+func pollInterval(c *fileConfig) time.Duration {
+	interval := time.Hour
+	for _, cl := range c.Clusters {
+		interval = min(interval, cl.PollInterval.Std())
+	}
+	return interval
 }

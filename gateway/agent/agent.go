@@ -125,6 +125,8 @@ func (a *agent) runApp(ctx context.Context, m tunnel.Manifest) error {
 	a.setApp(p, tunnel.AppExited)
 	a.report(ctx, e)
 	switch {
+	case cause == tunnel.CauseStopped: // as it was asked to
+		return nil
 	case e.Signal > 0:
 		return &Exit{Code: 128 + e.Signal, Signal: e.Signal}
 	case e.Code > 0:

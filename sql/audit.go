@@ -17,10 +17,15 @@ type AuditFilter struct {
 // Audit adds an entry to the audit log.
 func (s *Store) Audit(ctx context.Context, e admin.Entry) error {
 	return s.do(ctx, "write the audit log", func(ctx context.Context, q *dbsqlc.Queries) error {
-		return q.AddAudit(ctx, dbsqlc.AddAuditParams{
-			At: orNow(e.At), By: clean(e.By, maxText), Action: clean(e.Action, maxText),
-			Target: clean(e.Target, maxText), Detail: clean(e.Detail, maxText), Address: clean(e.Address, maxText),
-		})
+		return addAudit(ctx, q, e)
+	})
+}
+
+// addAudit adds the entry in the transaction of what it is about.
+func addAudit(ctx context.Context, q *dbsqlc.Queries, e admin.Entry) error {
+	return q.AddAudit(ctx, dbsqlc.AddAuditParams{
+		At: orNow(e.At), By: clean(e.By, maxText), Action: clean(e.Action, maxText),
+		Target: clean(e.Target, maxText), Detail: clean(e.Detail, maxText), Address: clean(e.Address, maxText),
 	})
 }
 

@@ -67,9 +67,9 @@ func (s *Store) lead(ctx context.Context, name string, fn func(context.Context))
 	return err
 }
 
-// campaign returns when the lock is held, or with an error. The server is told
-// to notice within half a minute when this side is gone.
-func campaign(ctx context.Context, conn *pgx.Conn, key int64) error {
+// watched tells the server to notice within half a minute when this side is
+// gone, and so to free its locks.
+func watched(ctx context.Context, conn *pgx.Conn) error {
 	for _, set := range []string{
 		"set tcp_keepalives_idle = 10", "set tcp_keepalives_interval = 5", "set tcp_keepalives_count = 3",
 		"set tcp_user_timeout = 25000",
@@ -80,6 +80,14 @@ func campaign(ctx context.Context, conn *pgx.Conn, key int64) error {
 		}); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// campaign returns when the lock is held, or with an error.
+func campaign(ctx context.Context, conn *pgx.Conn, key int64) error {
+	if err := watched(ctx, conn); err != nil {
+		return err
 	}
 	for {
 		var held bool

@@ -29,6 +29,8 @@ const (
 	// name does not answer questions about jobs, and does again. No row says so.
 	ClusterSilent  Kind = "cluster_silent"
 	ClusterAnswers Kind = "cluster_answers"
+	// CronAsked: somebody asked for a run of the job with that name.
+	CronAsked Kind = "cron"
 	// Resync: notices may have been missed; read again whatever is kept. ID is "".
 	Resync Kind = "resync"
 )
@@ -56,7 +58,7 @@ func parseNotice(payload string) (Notice, bool) {
 		return Notice{}, false
 	}
 	switch n := (Notice{Kind: Kind(kind), ID: id}); n.Kind {
-	case SessionChanged, LogGrew, LoginChanged, ReplicaChanged, ClusterSilent, ClusterAnswers:
+	case SessionChanged, LogGrew, LoginChanged, ReplicaChanged, ClusterSilent, ClusterAnswers, CronAsked:
 		return n, true
 	}
 	return Notice{}, false

@@ -37,6 +37,7 @@ type Store struct {
 	pool *pgxpool.Pool
 	log  *slog.Logger
 	logs *announcer
+	jobs jobLocks
 	// idleCheck is how long a quiet connection of Listen or RunLeader is trusted
 	// before it is asked whether it still lives.
 	idleCheck time.Duration
@@ -89,6 +90,7 @@ func (s *Store) Ping(ctx context.Context) error {
 // Close ends the pool. It waits for calls that are under way.
 func (s *Store) Close() {
 	s.logs.close()
+	s.jobs.close()
 	s.pool.Close()
 }
 

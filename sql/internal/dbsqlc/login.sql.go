@@ -74,7 +74,7 @@ func (q *Queries) InsertLogin(ctx context.Context, arg InsertLoginParams) error 
 }
 
 const loginByHash = `-- name: LoginByHash :one
-select logins.id, logins.hash, logins.user_name, logins.created_at, logins.last_seen_at, logins.expires_at, logins.ip, logins.user_agent, users.name, users.display_name, users.mail, users.groups, users.admin, users.last_login_at
+select logins.id, logins.hash, logins.user_name, logins.created_at, logins.last_seen_at, logins.expires_at, logins.ip, logins.user_agent, users.name, users.display_name, users.mail, users.groups, users.admin, users.last_login_at, users.gone_since
 from logins join users on users.name = logins.user_name
 where logins.hash = $1
 `
@@ -102,6 +102,7 @@ func (q *Queries) LoginByHash(ctx context.Context, hash []byte) (LoginByHashRow,
 		&i.User.Groups,
 		&i.User.Admin,
 		&i.User.LastLoginAt,
+		&i.User.GoneSince,
 	)
 	return i, err
 }

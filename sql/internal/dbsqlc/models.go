@@ -44,6 +44,22 @@ type AuditLog struct {
 	Address string
 }
 
+type CronJob struct {
+	Job        string
+	Spec       string
+	RunID      int64
+	Replica    string
+	DueAt      time.Time
+	StartedAt  time.Time
+	FinishedAt zeronull.Timestamptz
+	Outcome    string
+	Detail     string
+	AskedBy    string
+	LastOkAt   zeronull.Timestamptz
+	Failures   int
+	NextAt     zeronull.Timestamptz
+}
+
 type CronRequest struct {
 	Job     string
 	AskedBy string
@@ -199,4 +215,5 @@ type User struct {
 	Groups      []string
 	Admin       bool
 	LastLoginAt time.Time
+	GoneSince   zeronull.Timestamptz
 }

@@ -74,7 +74,7 @@ func (q *Queries) PurgeTokens(ctx context.Context, before zeronull.Timestamptz) 
 }
 
 const tokenByHash = `-- name: TokenByHash :one
-select api_tokens.id, api_tokens.hash, api_tokens.owner, api_tokens.name, api_tokens.created_at, api_tokens.expires_at, api_tokens.last_used_at, api_tokens.prefix, api_tokens.scopes, users.name, users.display_name, users.mail, users.groups, users.admin, users.last_login_at
+select api_tokens.id, api_tokens.hash, api_tokens.owner, api_tokens.name, api_tokens.created_at, api_tokens.expires_at, api_tokens.last_used_at, api_tokens.prefix, api_tokens.scopes, users.name, users.display_name, users.mail, users.groups, users.admin, users.last_login_at, users.gone_since
 from api_tokens join users on users.name = api_tokens.owner
 where api_tokens.hash = $1
 `
@@ -103,6 +103,7 @@ func (q *Queries) TokenByHash(ctx context.Context, hash []byte) (TokenByHashRow,
 		&i.User.Groups,
 		&i.User.Admin,
 		&i.User.LastLoginAt,
+		&i.User.GoneSince,
 	)
 	return i, err
 }

@@ -69,7 +69,7 @@ func (r *Runner) loop(ctx context.Context, t *task, due time.Time) {
 			r.complain(ctx, "a run cannot begin", t.Name, err)
 		}
 		if run.Job == "" { // no run: somebody else is at it, or the store does not answer
-			pause(ctx, patience)
+			pause(ctx)
 			due = began
 			continue
 		}

@@ -32,7 +32,7 @@ func (r *Runner) RunNow(ctx context.Context, job, askedBy string) (Run, error) {
 		if err != nil || run.Job != "" {
 			return run, err
 		}
-		pause(ctx, patience)
+		pause(ctx)
 		if ctx.Err() != nil {
 			return run, fmt.Errorf("job %s runs elsewhere: %w", job, context.Cause(ctx))
 		}
@@ -60,7 +60,7 @@ func (r *Runner) once(ctx context.Context, t *task, due time.Time, askedBy strin
 	}
 	detail, err := r.do(ctx, t)
 	run.Finished = time.Now()
-	run.Outcome, run.Detail = judge(ctx, t, detail, err)
+	run.Outcome, run.Detail = judge(ctx, detail, err)
 	r.settle(ctx, t, run, keep)
 	return run, nil
 }
@@ -82,7 +82,7 @@ func (r *Runner) do(ctx context.Context, t *task) (detail string, err error) {
 	return detail, err
 }
 
-func judge(ctx context.Context, t *task, detail string, err error) (Outcome, string) {
+func judge(ctx context.Context, detail string, err error) (Outcome, string) {
 	switch {
 	case err == nil:
 		return OK, detail

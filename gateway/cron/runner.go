@@ -125,7 +125,7 @@ func (r *Runner) lookForAsked(ctx context.Context) {
 	requests, err := r.Store.AskedCron(ctx)
 	if err != nil {
 		r.complain(ctx, "cannot see which jobs were asked for", "", err)
-		pause(ctx, patience)
+		pause(ctx)
 		poke(r.look)
 		return
 	}
@@ -147,7 +147,7 @@ func (r *Runner) standings(ctx context.Context) (map[string]Standing, bool) {
 			return standings, true
 		}
 		r.complain(ctx, "cannot see what ran", "", err)
-		pause(ctx, patience)
+		pause(ctx)
 		if ctx.Err() != nil {
 			return nil, false
 		}
@@ -163,8 +163,9 @@ func (r *Runner) complain(ctx context.Context, what, job string, err error) {
 // patience is the time between two tries at what failed.
 const patience = time.Second
 
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
+// pause waits a little before another try.
+func pause(ctx context.Context) {
+	timer := time.NewTimer(patience)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():

@@ -56,7 +56,7 @@ func TestWhatHasPassedIsCounted(t *testing.T) {
 	from := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {
 		spec        string
-		for_        time.Duration
+		span        time.Duration
 		n           int
 		first, last string
 	}{
@@ -71,7 +71,7 @@ func TestWhatHasPassedIsCounted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		n, first, last := s.Passed(from, from.Add(c.for_))
+		n, first, last := s.Passed(from, from.Add(c.span))
 		say := func(at time.Time) string {
 			if at.IsZero() {
 				return ""
@@ -79,7 +79,7 @@ func TestWhatHasPassedIsCounted(t *testing.T) {
 			return at.Format("01-02 15:04:05")
 		}
 		if n != c.n || say(first) != c.first || say(last) != c.last {
-			t.Errorf("%s for %s: %d, %s to %s; want %d, %s to %s", c.spec, c.for_, n, say(first), say(last), c.n, c.first, c.last)
+			t.Errorf("%s for %s: %d, %s to %s; want %d, %s to %s", c.spec, c.span, n, say(first), say(last), c.n, c.first, c.last)
 		}
 	}
 }

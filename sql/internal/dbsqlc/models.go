@@ -172,6 +172,15 @@ type Session struct {
 	OwnerGroups    []string
 }
 
+type SessionDay struct {
+	SessionID  string
+	Day        time.Time
+	CpuSeconds float64
+	CpuSeen    float64
+	GpuSeconds float64
+	GpuSeen    float64
+}
+
 type SessionEvent struct {
 	SessionID string
 	ID        int64
@@ -199,13 +208,67 @@ type SessionLogHead struct {
 	Bytes     int64
 }
 
+type SessionRun struct {
+	SessionID string
+	Attempt   int
+	StartedAt time.Time
+	EndedAt   zeronull.Timestamptz
+}
+
+type SessionUsage struct {
+	SessionID  string
+	Attempt    int
+	SampledAt  zeronull.Timestamptz
+	Cpu        float64
+	Memory     int64
+	MemoryMax  int64
+	MemoryPeak int64
+	Gpus       []byte
+	Kernels    *int
+	CpuSeconds float64
+	GpuSeconds float64
+	CpuAt      zeronull.Timestamptz
+	GpuAt      zeronull.Timestamptz
+	KernelAt   zeronull.Timestamptz
+	OpenAt     zeronull.Timestamptz
+}
+
+type UsageDay struct {
+	Day      time.Time
+	Owner    string
+	Groups   []string
+	Account  string
+	Cluster  string
+	Queue    string
+	App      string
+	GpuType  string
+	Starts   int64
+	GpuAsked float64
+	CpuAsked float64
+	GpuHeld  float64
+	CpuHeld  float64
+	GpuUsed  float64
+	CpuUsed  float64
+	GpuSeen  float64
+	CpuSeen  float64
+	Waits    []int
+	Failures []string
+	Veiled   bool
+}
+
+type UsageRolled struct {
+	One   bool
+	Until time.Time
+}
+
 type UsageSample struct {
 	SessionID string
 	At        time.Time
+	Span      float32
 	Cpu       float64
 	Memory    int64
 	Gpus      []byte
-	Kernels   int
+	Kernels   *int
 }
 
 type User struct {

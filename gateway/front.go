@@ -48,8 +48,13 @@ func (g *Gateway) serveSession(w http.ResponseWriter, r *http.Request) {
 		g.refuseSession(w, r, err)
 		return
 	}
-	if !slash {
-		target := url.URL{Path: session.BasePath(owner, name), RawQuery: r.URL.RawQuery}
+	port, err := portOf(r.URL.EscapedPath())
+	if err != nil {
+		g.refuseSession(w, r, errNotFound)
+		return
+	}
+	if !slash || bare(r.URL.EscapedPath(), port) {
+		target := url.URL{Path: r.URL.Path + "/", RawQuery: r.URL.RawQuery}
 		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
 		return
 	}
@@ -57,7 +62,11 @@ func (g *Gateway) serveSession(w http.ResponseWriter, r *http.Request) {
 		g.notYet(w, r, s)
 		return
 	}
-	g.proxy.ServeHTTP(w, r, g.target(r, caller, s))
+	target := g.target(r, caller, s)
+	if port != 0 {
+		target = beside(target, port)
+	}
+	g.proxy.ServeHTTP(w, r, target)
 }
 
 // sessionPath splits "/user/alice/lab/tree": the first two parts after /user/,

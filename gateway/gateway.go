@@ -121,7 +121,7 @@ func (g *Gateway) unreachable(w http.ResponseWriter, r *http.Request, t proxy.Ta
 		return // the person has gone away; nobody is there to be told
 	}
 	g.Log.Warn("app not reached", "session", t.Session, "path", r.URL.Path, "err", err)
-	p := unreachable(err)
+	p := unreachable(t, err)
 	if p.Status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "2")
 	}

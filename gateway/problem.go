@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
@@ -108,7 +109,7 @@ func problemOf(err error) api.Problem {
 }
 
 // unreachable is what a person is told when the app gave no answer.
-func unreachable(err error) api.Problem {
+func unreachable(t proxy.Target, err error) api.Problem {
 	p := api.Problem{Status: http.StatusServiceUnavailable}
 	switch {
 	case errors.Is(err, tunnel.ErrNotConnected):
@@ -117,6 +118,13 @@ func unreachable(err error) api.Problem {
 		p.Title, p.Detail = "Your session has moved on", "It has ended, or its job was started anew, while this was under way."
 	case errors.Is(err, proxy.ErrClosed), errors.Is(err, tunnel.ErrClosed):
 		p.Title, p.Detail = "The gateway is being restarted", "Your session goes on. Try again in a moment."
+	case errors.Is(err, tunnel.ErrNoPorts):
+		p.Status = http.StatusNotImplemented
+		p.Title, p.Detail = "This session cannot do that", "It was started by an older berth. A new session can open other ports."
+	case t.Port != 0:
+		p.Status = http.StatusBadGateway
+		p.Title = "Nothing of yours answers on port " + strconv.Itoa(int(t.Port))
+		p.Detail = "Start your program in the session first. What somebody else runs on the same node cannot be opened."
 	default:
 		p.Status = http.StatusBadGateway
 		p.Title, p.Detail = "Your session does not answer", "The app on the compute node did not answer. It may be starting anew or very busy."

@@ -78,7 +78,7 @@ func TestUnreachable(t *testing.T) {
 		proxy.ErrForgotten:     http.StatusServiceUnavailable,
 		errors.New("EOF"):      http.StatusBadGateway,
 	} {
-		if p := unreachable(fmt.Errorf("somewhere: %w", err)); p.Status != status || p.Title == "" || p.Detail == "" {
+		if p := unreachable(proxy.Target{}, fmt.Errorf("somewhere: %w", err)); p.Status != status || p.Title == "" || p.Detail == "" {
 			t.Errorf("%v: %+v", err, p)
 		}
 	}

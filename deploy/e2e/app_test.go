@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -17,11 +19,11 @@ const mirrorApp = `  - id: mirror
     ready_path: ready
     files:
       mirror.py: |
-        import http.server, socketserver, sys
+        import http.server, socketserver, sys, threading
         class Mirror(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             def do_GET(self):
-                body = (self.requestline + "\n" + str(self.headers)).encode()
+                body = (self.requestline + "\n" + str(self.headers) + "\nport %d\n" % beside.server_port).encode()
                 self.send_response(200)
                 self.send_header("Set-Cookie", "own=1; Path=/")
                 for name in ("berth_login", "__Host-berth_login", "BERTH_x"):
@@ -33,6 +35,8 @@ const mirrorApp = `  - id: mirror
                 return "somebody"
         class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             pass
+        beside = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
+        threading.Thread(target=beside.serve_forever, daemon=True).start()
         Server(sys.argv[1], Mirror).serve_forever()
 `
 
@@ -76,4 +80,38 @@ func ownApp(t *testing.T, g *site.Gateway) {
 		}
 	}
 	dave.Get(t, "/api/v1/me").Must(t, http.StatusOK, nil)
+	besideApp(t, g, dave, s, login)
+}
+
+var besideAt = regexp.MustCompile(`(?m)^port (\d+)$`)
+
+// besideApp opens a port on which a program of the job listens beside its app.
+func besideApp(t *testing.T, g *site.Gateway, dave *client.Client, s client.Session, login string) {
+	t.Helper()
+	m := besideAt.FindSubmatch(dave.Raw(t, http.MethodGet, s.At(""), nil).Body)
+	if m == nil {
+		t.Fatal("the app does not say its port")
+	}
+	at := s.At("port/" + string(m[1]))
+	if a := dave.Raw(t, http.MethodGet, at+"?x=1", nil); a.Status != http.StatusPermanentRedirect || a.Header.Get("Location") != at+"/?x=1" {
+		t.Errorf("a port without a slash: %d to %q", a.Status, a.Header.Get("Location"))
+	}
+	seen := string(dave.Raw(t, http.MethodGet, at+"/a%2Fb?c=d", nil).Body)
+	if !strings.HasPrefix(seen, "GET /a%2Fb?c=d HTTP/1.1\n") || !strings.Contains(seen, "X-Forwarded-Prefix: "+at+"\n") {
+		t.Errorf("the port saw %s", seen)
+	}
+	if strings.Contains(seen, "Authorization") || strings.Contains(seen, login) {
+		t.Error("the port learns a secret")
+	}
+	client.SignIn(t, g.URL, "bob").Get(t, at+"/").Must(t, http.StatusNotFound, nil)
+	// The gateway itself listens on the same machine, for somebody else.
+	gateway, err := url.Parse(g.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, port := range []string{gateway.Port(), "1"} {
+		if a := dave.Raw(t, http.MethodGet, s.At("port/"+port+"/"), nil); a.Status != http.StatusBadGateway && a.Status != http.StatusNotFound {
+			t.Errorf("port %s, which is not the owner's, answers %d", port, a.Status)
+		}
+	}
 }

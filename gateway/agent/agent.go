@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"sync"
 	"syscall"
@@ -267,7 +268,7 @@ func (a *agent) stop(string) {
 	}
 }
 
-// serve carries one connection to the app.
+// serve carries one connection to the app, or to a port beside it.
 func (a *agent) serve(c *tunnel.Conn) {
 	a.mu.Lock()
 	p := a.app
@@ -276,9 +277,13 @@ func (a *agent) serve(c *tunnel.Conn) {
 		c.Reset()
 		return
 	}
-	conn, err := p.dial()
+	dial := p.dial
+	if port := c.Port(); port != 0 {
+		dial = func() (net.Conn, error) { return dialPort(port) }
+	}
+	conn, err := dial()
 	if err != nil {
-		a.Logger.Debug("the app takes no connection", "err", err)
+		a.Logger.Debug("the app takes no connection", "port", c.Port(), "err", err)
 		c.Reset()
 		return
 	}

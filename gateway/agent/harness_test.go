@@ -194,7 +194,7 @@ func await[E tunnel.Event](s *site) E {
 // client speaks HTTP to the session's app.
 func (s *site) client() *http.Client {
 	transport := &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return s.DialContext(ctx, "s1") },
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return s.DialContext(ctx, "s1", 0) },
 	}
 	s.t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{Transport: transport, Timeout: 30 * time.Second}

@@ -60,6 +60,15 @@ func runTestApp(kind string) int {
 		for {
 			<-terminated
 		}
+	case "listen": // until its input ends
+		ln, err := net.Listen("tcp", os.Args[1])
+		if err != nil {
+			return 1
+		}
+		fmt.Println("listening")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		_ = ln.Close()
+		return 0
 	case "agent": // an agent in a process of its own
 		return runTestAgent()
 	}

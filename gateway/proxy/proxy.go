@@ -71,7 +71,7 @@ type Proxy struct {
 	tidying sync.WaitGroup
 
 	mu     sync.Mutex
-	routes map[string]*route // by session
+	routes map[string]map[uint16]*route // by session and port
 	closed bool
 	open   int
 	idle   chan struct{} // closed when nothing is open after Close began
@@ -80,7 +80,7 @@ type Proxy struct {
 // New makes a proxy. Close it in the end.
 func New(opts Options) *Proxy {
 	p := &Proxy{
-		opts: opts.withDefaults(), cookies: newCookieNames(opts.Cookies), routes: map[string]*route{},
+		opts: opts.withDefaults(), cookies: newCookieNames(opts.Cookies), routes: map[string]map[uint16]*route{},
 		done: make(chan struct{}), idle: make(chan struct{}),
 	}
 	p.tidying.Go(p.tidy)
@@ -113,21 +113,23 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request, target Target)
 func (p *Proxy) Activity(session string) (open int, last time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r := p.routes[session]
-	if r == nil {
-		return 0, time.Time{}
+	for _, r := range p.routes[session] {
+		open += r.open
+		if at := time.Unix(0, r.last.Load()); at.After(last) {
+			last = at
+		}
 	}
-	return r.open, time.Unix(0, r.last.Load())
+	return open, last
 }
 
 // Forget drops what is kept for a session that has ended, and cuts what is
 // still open.
 func (p *Proxy) Forget(session string) {
 	p.mu.Lock()
-	r := p.routes[session]
+	ports := p.routes[session]
 	delete(p.routes, session)
 	p.mu.Unlock()
-	if r != nil {
+	for _, r := range ports {
 		r.end(ErrForgotten)
 	}
 }
@@ -144,7 +146,11 @@ func (p *Proxy) Leave() {
 func (p *Proxy) all() []*route {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return slices.Collect(maps.Values(p.routes))
+	var all []*route
+	for _, ports := range p.routes {
+		all = slices.AppendSeq(all, maps.Values(ports))
+	}
+	return all
 }
 
 // Close ends upgraded connections politely, waiting for them and for requests

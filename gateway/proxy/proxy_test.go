@@ -28,7 +28,7 @@ type rig struct {
 
 type dialer func(ctx context.Context, session string) (net.Conn, error)
 
-func (d dialer) DialContext(ctx context.Context, session string) (net.Conn, error) {
+func (d dialer) DialContext(ctx context.Context, session string, _ uint16) (net.Conn, error) {
 	return d(ctx, session)
 }
 

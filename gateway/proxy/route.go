@@ -8,10 +8,11 @@ import (
 )
 
 // route is what is kept of one start of one session: the connections to its
-// app, and how busy they are.
+// app, or to a port beside it, and how busy they are.
 type route struct {
 	p       *Proxy
 	session string
+	port    uint16
 	attempt int
 	open    int           // requests under way; guarded by Proxy.mu
 	last    atomic.Int64  // unix nanoseconds
@@ -34,15 +35,20 @@ func (p *Proxy) enter(target Target) (*route, error) {
 		p.mu.Unlock()
 		return nil, ErrClosed
 	}
-	r := p.routes[target.Session]
+	ports := p.routes[target.Session]
+	if ports == nil {
+		ports = map[uint16]*route{}
+		p.routes[target.Session] = ports
+	}
+	r := ports[target.Port]
 	var old *route
 	if r == nil || r.attempt < target.Attempt {
 		old = r
 		r = &route{
-			p: p, session: target.Session, attempt: target.Attempt, room: make(chan struct{}, p.opts.MaxConns),
+			p: p, session: target.Session, port: target.Port, attempt: target.Attempt, room: make(chan struct{}, p.opts.MaxConns),
 			used: map[*upstream]struct{}{}, upgrades: map[*upgrade]struct{}{},
 		}
-		p.routes[target.Session] = r
+		ports[target.Port] = r
 	}
 	r.open++
 	p.open++
@@ -203,6 +209,7 @@ func (p *Proxy) tidy() {
 		case now := <-tick.C:
 			for _, r := range p.all() {
 				r.closeUnused(now.Add(-p.opts.IdleTimeout))
+				p.forgetPort(r, now.Add(-p.opts.IdleTimeout))
 			}
 		}
 	}
@@ -219,5 +226,16 @@ func (r *route) closeUnused(since time.Time) {
 	r.mu.Unlock()
 	for _, u := range old {
 		u.close()
+	}
+}
+
+// forgetPort drops a route that was not used since then, unless it is the app's:
+// anybody can name many ports.
+func (p *Proxy) forgetPort(r *route, since time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	ports := p.routes[r.session]
+	if r.port != 0 && r.open == 0 && ports[r.port] == r && r.last.Load() < since.UnixNano() {
+		delete(ports, r.port)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -291,5 +292,45 @@ func TestEmbeddedReadsGetNoToken(t *testing.T) {
 	r.raw(t, "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
 	if got := <-seen; got != "" {
 		t.Errorf("an upgrade got %q", got)
+	}
+}
+
+type portDialer map[uint16]string
+
+func (d portDialer) DialContext(ctx context.Context, _ string, port uint16) (net.Conn, error) {
+	var own net.Dialer
+	return own.DialContext(ctx, "tcp", d[port])
+}
+
+// What lies unused to one port is never used for another, and one session's end
+// ends them all.
+func TestPortsAreApart(t *testing.T) {
+	t.Parallel()
+	at := portDialer{}
+	for _, port := range []uint16{0, 8080, 8081} {
+		origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, port) }))
+		t.Cleanup(origin.Close)
+		at[port] = origin.Listener.Addr().String()
+	}
+	p := proxy.New(proxy.Options{Dialer: at})
+	t.Cleanup(func() { _ = p.Close(canceled()) })
+	ask := func(port uint16) string {
+		w := httptest.NewRecorder()
+		p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil), proxy.Target{Session: "s1", Attempt: 1, Port: port, BasePath: "/"})
+		return w.Body.String()
+	}
+	for range 3 {
+		for port := range at {
+			if got := ask(port); got != fmt.Sprint(port) {
+				t.Fatalf("asked %d, answered %q", port, got)
+			}
+		}
+	}
+	if _, last := p.Activity("s1"); last.IsZero() {
+		t.Error("no activity")
+	}
+	p.Forget("s1")
+	if _, last := p.Activity("s1"); !last.IsZero() {
+		t.Error("something is left of a session that was forgotten")
 	}
 }

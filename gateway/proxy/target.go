@@ -6,10 +6,11 @@ import (
 	"net/http"
 )
 
-// Dialer opens a connection to a session's app. A connection that has the
+// Dialer opens a connection to a session's app, or, if port is not 0, to that
+// port beside it. A connection that has the
 // method Reset() is reset, not closed, when the stream on it was cut.
 type Dialer interface {
-	DialContext(ctx context.Context, session string) (net.Conn, error)
+	DialContext(ctx context.Context, session string, port uint16) (net.Conn, error)
 }
 
 // Target says where a request goes and on whose behalf. The caller has already
@@ -17,6 +18,7 @@ type Dialer interface {
 type Target struct {
 	Session     string
 	Attempt     int    // connections are never shared between attempts
+	Port        uint16 // 0: the session's app; else a port beside it
 	BasePath    string // what cookies are confined to: "/user/alice/lab/"; "/" on a host of its own
 	StripPrefix bool   // take BasePath off before the app sees the path
 	User        string // becomes X-Berth-User

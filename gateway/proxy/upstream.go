@@ -46,7 +46,7 @@ var errHeadTooLong = errors.New("the head of the app's answer is too long")
 func (r *route) dial(ctx context.Context) (*upstream, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.p.opts.DialTimeout)
 	defer cancel()
-	conn, err := r.p.opts.Dialer.DialContext(ctx, r.session)
+	conn, err := r.p.opts.Dialer.DialContext(ctx, r.session, r.port)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}

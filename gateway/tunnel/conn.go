@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
@@ -14,6 +15,7 @@ import (
 type Conn struct {
 	net.Conn // *tls.Conn
 	wire     *wire
+	port     uint16 // on the agent's side: what it is for; 0: the app
 	ahead    []byte // read, not yet handed out
 	ended    func() // told once
 	end      sync.Once
@@ -64,6 +66,28 @@ func (c *Conn) Alive() bool {
 	alive := n == 0 && errors.As(err, &timeout) && timeout.Timeout()
 	_ = c.SetReadDeadline(time.Time{})
 	return alive
+}
+
+// Port is what the connection is for, once it is in use: 0 for the app, or else
+// a port of the agent's host.
+func (c *Conn) Port() uint16 { return c.port }
+
+// taken waits until the gateway takes a parked connection into use, and reads
+// what for.
+func (c *Conn) taken() bool {
+	var word [3]byte
+	if _, err := io.ReadFull(c, word[:1]); err != nil {
+		return false
+	}
+	switch word[0] {
+	case startByte:
+		return true
+	case portByte:
+		_, err := io.ReadFull(c, word[1:])
+		c.port = binary.BigEndian.Uint16(word[1:])
+		return err == nil && c.port != 0
+	}
+	return false
 }
 
 // Close ends both directions cleanly.

@@ -17,10 +17,15 @@ type waiter struct {
 	given chan *parked // one place
 }
 
-// DialContext takes a connection to the app of the session, waiting for the
-// agent to connect or to bring one until ctx is done. The error then is
+// ErrNoPorts means that the session's agent is of a release that connects to its
+// app alone.
+var ErrNoPorts = errors.New("the session's agent is too old to reach other ports")
+
+// DialContext takes a connection to the app of the session, or, if port is not
+// 0, to that TCP port on the loopback interface of the agent's host. It waits
+// for the agent to connect or to bring one until ctx is done. The error then is
 // ErrNotConnected, wrapped with the context's. The connection is a *Conn.
-func (r *Registry) DialContext(ctx context.Context, session string) (net.Conn, error) {
+func (r *Registry) DialContext(ctx context.Context, session string, port uint16) (net.Conn, error) {
 	for {
 		c, w, err := r.pick(session)
 		if err != nil {
@@ -31,7 +36,11 @@ func (r *Registry) DialContext(ctx context.Context, session string) (net.Conn, e
 				return nil, err
 			}
 		}
-		if conn, ok := c.take(); ok {
+		if port != 0 && c.peer.claim.Version < portsVersion {
+			c.conn.Reset() // it brings another
+			return nil, ErrNoPorts
+		}
+		if conn, ok := c.take(port); ok {
 			if r.lend(c) {
 				return conn, nil
 			}

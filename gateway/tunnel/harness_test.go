@@ -238,7 +238,7 @@ func (n *node) outcome() error {
 func (s *site) dial() (*Conn, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	c, err := s.DialContext(ctx, "s1")
+	c, err := s.DialContext(ctx, "s1", 0)
 	if err != nil {
 		return nil, err
 	}

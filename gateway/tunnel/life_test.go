@@ -149,13 +149,13 @@ func TestDialHonoursItsContext(t *testing.T) {
 	s := startSite(t, func(o *Options) { o.MaxWaiters = 1 })
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
-	go func() { _, err := s.DialContext(ctx, "s1"); done <- err }()
+	go func() { _, err := s.DialContext(ctx, "s1", 0); done <- err }()
 	eventually(t, "it waits", func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.sessions["s1"] != nil
 	})
-	if _, err := s.DialContext(t.Context(), "s1"); !errors.Is(err, errTooMany) {
+	if _, err := s.DialContext(t.Context(), "s1", 0); !errors.Is(err, errTooMany) {
 		t.Errorf("a dial too many: %v", err)
 	}
 	cancel()
@@ -176,7 +176,7 @@ func TestCloseEndsWaiting(t *testing.T) {
 	t.Parallel()
 	s := startSite(t, nil)
 	done := make(chan error)
-	go func() { _, err := s.DialContext(context.Background(), "s1"); done <- err }()
+	go func() { _, err := s.DialContext(context.Background(), "s1", 0); done <- err }()
 	eventually(t, "it waits", func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -186,7 +186,7 @@ func TestCloseEndsWaiting(t *testing.T) {
 	if err := <-done; !errors.Is(err, ErrClosed) {
 		t.Errorf("the dial ended with %v", err)
 	}
-	if _, err := s.DialContext(t.Context(), "s1"); !errors.Is(err, ErrClosed) {
+	if _, err := s.DialContext(t.Context(), "s1", 0); !errors.Is(err, ErrClosed) {
 		t.Errorf("a dial after Close: %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"encoding/binary"
 	"errors"
 	"net"
 	"syscall"
@@ -27,8 +28,9 @@ func (c *parked) watch() {
 	}
 }
 
-// take makes the connection the caller's, or reports that it is dead.
-func (c *parked) take() (*Conn, bool) {
+// take makes the connection the caller's, to the app or to the port, or reports
+// that it is dead.
+func (c *parked) take(port uint16) (*Conn, bool) {
 	tcp := c.conn.wire.TCPConn
 	if c.watched != nil {
 		_ = tcp.SetReadDeadline(time.Unix(1, 0)) // wakes the watch
@@ -40,7 +42,11 @@ func (c *parked) take() (*Conn, bool) {
 		c.conn.Reset()
 		return nil, false
 	}
-	if _, err := c.conn.Write([]byte{startByte}); err != nil {
+	word := []byte{startByte}
+	if port != 0 {
+		word = binary.BigEndian.AppendUint16([]byte{portByte}, port)
+	}
+	if _, err := c.conn.Write(word); err != nil {
 		c.conn.Reset()
 		return nil, false
 	}

@@ -69,9 +69,7 @@ func (s *shelf) bring() {
 	s.mu.Unlock()
 
 	stop := context.AfterFunc(s.ctx, conn.Reset) // the gateway may be taking it this moment
-	var b [1]byte
-	_, err = conn.Read(b[:])
-	taken := err == nil && b[0] == startByte && stop()
+	taken := conn.taken() && stop()
 
 	s.mu.Lock()
 	s.parked--

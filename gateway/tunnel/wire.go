@@ -6,8 +6,10 @@ import "time"
 // OldestVersion the oldest that a gateway still serves. Agents of release N-1
 // live on through an upgrade of the gateway to N.
 const (
-	Version       = 1
+	Version       = 2
 	OldestVersion = 1
+
+	portsVersion = 2 // since which agents connect streams to other ports
 )
 
 // Paths on the agent listener.
@@ -28,7 +30,12 @@ const DataProtocol = "berth-data/1"
 
 // startByte is written by the gateway on a parked connection when it takes it
 // into use. Everything after it, in both directions, is the stream's own bytes.
-const startByte = 'S'
+// portByte is the same for a port of the agent's host other than the app's: two
+// bytes follow it, the port, high byte first.
+const (
+	startByte = 'S'
+	portByte  = 'P'
+)
 
 // Sizes in bytes, and counts. A peer that exceeds one is cut off.
 const (

@@ -25,6 +25,9 @@ type Config struct {
 	// Drift compares anew for the admins' page. Optional.
 	Drift web.DriftSource
 
+	// Admin is what admins can do.
+	Admin web.Admin
+
 	// ClusterTypes says what each cluster runs: "slurm".
 	ClusterTypes map[string]string
 

@@ -65,7 +65,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 		Cookies: []string{login.CookieName(true), login.CookieName(false), "__Host-berth*", "berth_*"},
 	})
 	pages, err := web.New(web.Config{
-		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now, Drift: c.Drift,
+		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now, Drift: c.Drift, Admin: c.Admin,
 		Site: web.Site{Name: c.SiteName, Secure: c.secure(), Contact: c.Contact},
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/api"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
@@ -38,6 +39,7 @@ func problem(err error) api.Problem {
 		bad       *api.BadRequest
 		token     *login.InvalidToken
 		form      *web.BadRequest
+		order     *admin.Invalid
 		scope     scopeMissing
 	)
 	switch {
@@ -65,6 +67,8 @@ func problem(err error) api.Problem {
 		return api.Problem{Status: bad.Status, Title: title, Detail: bad.Error()}
 	case errors.As(err, &form):
 		return api.Problem{Status: http.StatusBadRequest, Title: "The form cannot be read", Detail: form.Error()}
+	case errors.As(err, &order):
+		return api.Problem{Status: http.StatusUnprocessableEntity, Title: "This cannot be done", Detail: order.Reason, Errors: []session.Fault{{Field: order.Field, Message: order.Reason}}}
 	case errors.As(err, &token):
 		return api.Problem{Status: http.StatusUnprocessableEntity, Title: "This token cannot be made", Detail: token.Error()}
 	case errors.As(err, &scope):

@@ -3,16 +3,11 @@ package sql
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
+
 	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/sql/internal/dbsqlc"
 )
-
-// AuditFilter chooses entries. Zero values choose all.
-type AuditFilter struct {
-	By, Target string
-	Before     int64 // only entries with a smaller ID: the page after this one
-	Limit      int   // 0: 100
-}
 
 // Audit adds an entry to the audit log.
 func (s *Store) Audit(ctx context.Context, e admin.Entry) error {
@@ -29,15 +24,14 @@ func addAudit(ctx context.Context, q *dbsqlc.Queries, e admin.Entry) error {
 	})
 }
 
-// AuditLog reads entries, newest first.
-func (s *Store) AuditLog(ctx context.Context, f AuditFilter) ([]admin.Entry, error) {
-	most := int64(f.Limit)
-	if most <= 0 {
-		most = defaultList
-	}
+// AuditLog implements admin.AuditReader.
+func (s *Store) AuditLog(ctx context.Context, f admin.AuditFilter) ([]admin.Entry, error) {
 	var entries []admin.Entry
-	err := s.do(ctx, "read the audit log", func(ctx context.Context, q *dbsqlc.Queries) error {
-		rows, err := q.AuditLog(ctx, dbsqlc.AuditLogParams{By: f.By, Target: f.Target, Before: f.Before, Most: most})
+	err := s.find(ctx, "read the audit log", func(ctx context.Context, q *dbsqlc.Queries) error {
+		rows, err := q.AuditLog(ctx, dbsqlc.AuditLogParams{
+			By: f.By, Action: f.Action, Target: f.Target, Before: f.Before, Most: most(f.Limit),
+			Since: zeronull.Timestamptz(f.Since), Until: zeronull.Timestamptz(f.Until),
+		})
 		for _, r := range rows {
 			entries = append(entries, admin.Entry{
 				ID: r.ID, At: r.At.UTC(), By: r.By, Action: r.Action, Target: r.Target, Detail: r.Detail, Address: r.Address,
@@ -49,4 +43,12 @@ func (s *Store) AuditLog(ctx context.Context, f AuditFilter) ([]admin.Entry, err
 		return nil, err
 	}
 	return entries, nil
+}
+
+// most is how many rows a list has at most.
+func most(limit int) int64 {
+	if limit <= 0 {
+		return defaultList
+	}
+	return int64(limit)
 }

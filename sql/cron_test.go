@@ -67,7 +67,7 @@ func TestARunIsKept(t *testing.T) {
 	if requests, err := s.AskedCron(t.Context()); len(requests) != 0 || err != nil {
 		t.Errorf("still asked for: %v, %v", requests, err)
 	}
-	log, err := s.AuditLog(t.Context(), sql.AuditFilter{Target: "purge"})
+	log, err := s.AuditLog(t.Context(), admin.AuditFilter{Target: "purge"})
 	if err != nil || len(log) != 1 || log[0].By != "carol" || log[0].Action != "cron.run" || log[0].Address != "192.0.2.7" {
 		t.Errorf("audited: %+v, %v", log, err)
 	}

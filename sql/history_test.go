@@ -27,7 +27,7 @@ func TestAuditLog(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	read := func(f sql.AuditFilter) (ids []int64) {
+	read := func(f admin.AuditFilter) (ids []int64) {
 		t.Helper()
 		entries, err := s.AuditLog(t.Context(), f)
 		if err != nil {
@@ -39,21 +39,21 @@ func TestAuditLog(t *testing.T) {
 		return ids
 	}
 	for _, c := range []struct {
-		filter sql.AuditFilter
+		filter admin.AuditFilter
 		want   []int64
 	}{
-		{sql.AuditFilter{}, []int64{5, 4, 3, 2, 1}},
-		{sql.AuditFilter{Limit: 2}, []int64{5, 4}},
-		{sql.AuditFilter{Limit: 2, Before: 4}, []int64{3, 2}},
-		{sql.AuditFilter{By: "ops"}, []int64{4, 2}},
-		{sql.AuditFilter{By: "root", Target: "user1"}, []int64{5}},
-		{sql.AuditFilter{Target: "nobody"}, nil},
+		{admin.AuditFilter{}, []int64{5, 4, 3, 2, 1}},
+		{admin.AuditFilter{Limit: 2}, []int64{5, 4}},
+		{admin.AuditFilter{Limit: 2, Before: 4}, []int64{3, 2}},
+		{admin.AuditFilter{By: "ops"}, []int64{4, 2}},
+		{admin.AuditFilter{By: "root", Target: "user1"}, []int64{5}},
+		{admin.AuditFilter{Target: "nobody"}, nil},
 	} {
 		if d := cmp.Diff(c.want, read(c.filter)); d != "" {
 			t.Errorf("%+v (-want +got):\n%s", c.filter, d)
 		}
 	}
-	entries, err := s.AuditLog(t.Context(), sql.AuditFilter{Limit: 1})
+	entries, err := s.AuditLog(t.Context(), admin.AuditFilter{Limit: 1})
 	want := []admin.Entry{{ID: 5, At: noon.Add(4 * time.Minute), By: "root", Action: "session.stop", Target: "user1", Detail: "because\uFFFD", Address: "192.0.2.7"}}
 	if d := cmp.Diff(want, entries); d != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, d)

@@ -13,6 +13,13 @@ import (
 // Change implements session.Store; ErrNotFound if there is no such row at all.
 // ID, Owner, Name and CreatedAt are never written.
 func (s *Store) Change(ctx context.Context, changed session.Session, ev session.Evidence) (session.Session, error) {
+	return s.change(ctx, changed, ev, func(context.Context, *dbsqlc.Queries) error { return nil })
+}
+
+// change is Change with something more in its transaction.
+func (s *Store) change(
+	ctx context.Context, changed session.Session, ev session.Evidence, more func(context.Context, *dbsqlc.Queries) error,
+) (session.Session, error) {
 	var now session.Session
 	err := s.tx(ctx, "change a session", func(ctx context.Context, q *dbsqlc.Queries) error {
 		row, err := q.UpdateSession(ctx, updateOf(rowOf(changed)))
@@ -23,6 +30,9 @@ func (s *Store) Change(ctx context.Context, changed session.Session, ev session.
 			return err
 		}
 		now = sessionOf(row)
+		if err := more(ctx, q); err != nil {
+			return err
+		}
 		return record(ctx, q, now.ID, ev)
 	})
 	if err != nil {

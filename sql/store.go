@@ -10,8 +10,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/sql/internal/dbsqlc"
 )
 
 const (
@@ -34,10 +36,11 @@ type Config struct {
 
 // Store is everything that berth keeps. It is safe for concurrent use.
 type Store struct {
-	pool *pgxpool.Pool
-	log  *slog.Logger
-	logs *announcer
-	jobs jobLocks
+	pool  *pgxpool.Pool
+	lists dbsqlc.DBTX // the pool, for lists; see fresh
+	log   *slog.Logger
+	logs  *announcer
+	jobs  jobLocks
 	// idleCheck is how long a quiet connection of Listen or RunLeader is trusted
 	// before it is asked whether it still lives.
 	idleCheck time.Duration
@@ -49,6 +52,12 @@ var (
 	_ login.Store        = (*Store)(nil)
 	_ login.TokenStore   = (*Store)(nil)
 	_ login.FailureStore = (*Store)(nil)
+
+	_ admin.AuditReader       = (*Store)(nil)
+	_ admin.SessionStore      = (*Store)(nil)
+	_ admin.GrantStore        = (*Store)(nil)
+	_ admin.UserStore         = (*Store)(nil)
+	_ admin.AnnouncementStore = (*Store)(nil)
 )
 
 // New makes a Store. It does not wait for the database, which need not be up
@@ -75,7 +84,7 @@ func New(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("sql: %w", err)
 	}
-	s := &Store{pool: pool, log: c.Log, idleCheck: defaultIdleCheck}
+	s := &Store{pool: pool, lists: fresh{pool}, log: c.Log, idleCheck: defaultIdleCheck}
 	s.logs = newAnnouncer(s.notify)
 	return s, nil
 }

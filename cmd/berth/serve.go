@@ -86,6 +86,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	compare := newReconciler(c, store, lifecycle, clusters, log)
 	settings.Drift = driftSource(compare, store)
 	settings.Ping = store.Ping
+	settings.Admin = newAdmin(store, lifecycle, logins)
 	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
 	g, err := gateway.New(settings, agents)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/reconcile"
 	"github.com/berth-hpc/berth/gateway/web"
 	"github.com/berth-hpc/berth/sql"
@@ -26,7 +27,7 @@ func driftSource(r *reconcile.Reconciler, store *sql.Store) web.DriftSource {
 				Cluster: d.Cluster, Text: d.Text, Repair: d.Repair,
 			})
 		}
-		past, err := store.AuditLog(ctx, sql.AuditFilter{By: reconcileName, Limit: mostRepairs})
+		past, err := store.AuditLog(ctx, admin.AuditFilter{By: reconcileName, Limit: mostRepairs})
 		for _, e := range past {
 			drift.Repairs = append(drift.Repairs, web.DriftRepair{
 				At: e.At, Kind: words(strings.TrimPrefix(e.Action, "reconcile.")), Session: e.Target, Detail: e.Detail,

@@ -77,6 +77,7 @@ func newStage(t *testing.T) *stage {
 	})
 	s.Gateway, err = gateway.New(gateway.Config{
 		Sessions: s.lifecycle, Board: board, Hub: session.NewHub(), Logins: s.logins, Ping: s.store.Ping,
+		Admin:    newAdmin(s.store, s.lifecycle, s.logins),
 		SiteName: "berth", PublicURL: "http://berth.test", Now: time.Now, Log: log, Key: make([]byte, keySize),
 	}, agents)
 	if err != nil {

@@ -1,6 +1,9 @@
 package admin
 
-import "time"
+import (
+	"context"
+	"time"
+)
 
 // Actor is the person, or the recurring job, that does something.
 type Actor struct {
@@ -23,4 +26,18 @@ type Entry struct {
 	Target  string    // whom or what it was done to
 	Detail  string    // in words, no secrets
 	Address string    // where the request came from; "" for none
+}
+
+// AuditFilter chooses entries of the audit log. Zero values choose all.
+type AuditFilter struct {
+	By, Action, Target string // exactly
+	Since, Until       time.Time
+	Before             int64 // only entries with a smaller ID: the page after this one
+	Limit              int   // 0: 100
+}
+
+// AuditReader reads the audit log.
+type AuditReader interface {
+	// AuditLog lists entries, newest first.
+	AuditLog(ctx context.Context, f AuditFilter) ([]Entry, error)
 }

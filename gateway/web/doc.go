@@ -21,6 +21,18 @@
 // form that follows the chosen partition. It is a quarter of the weight of a
 // general library and leaves the content security policy without exceptions.
 //
+// # Pages for admins
+//
+// They are below /admin and stand in a frame of their own (console.go). A new
+// page there is: a handler that begins with w.console(request, title, path)
+// instead of w.frame; a route with login.Admins; and an entry with that path in
+// the table "console". Lists begin with newFilter, ask their store for
+// pageRows+1 rows behind the query's "after", and end with paged; their rows are
+// a <table class="table"> in a "card table-card", whose cells carry data-label
+// for phones (class "lead-cell" for the one that names the row). The parts
+// "filter", "pager", "said" and "faultbox" are in part_console.html. A POST that
+// hurts shows w.confirm until the form is confirmed.
+//
 // Left to package gateway: who the caller is and whether a route is open to
 // them (login.Caller in the request's context), proof of same origin, limits on
 // bodies, request ids, and which error becomes which status. Handlers return

@@ -52,7 +52,7 @@ func (w *Web) driftShow(c *gin.Context) error {
 	}
 	now := w.Now()
 	page := driftShowPage{
-		frame: w.frame(c.Request, "Drift", "drift"), Sessions: drift.Sessions, When: ago(drift.At, now),
+		frame: w.console(c.Request, "Drift", "/admin/drift"), Sessions: drift.Sessions, When: ago(drift.At, now),
 		Down: drift.Down, Found: drift.Found,
 	}
 	for _, r := range drift.Repairs {

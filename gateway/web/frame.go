@@ -13,13 +13,17 @@ type frame struct {
 	Site    string
 	Contact contact
 	Title   string // of the document, before the site's name
-	Nav     string // which entry of the navigation is this page's: "sessions", "new", "tokens"
+	Nav     string // which entry of the navigation is this page's: "sessions", "new", "tokens", "admin"
 	Theme   string // "light", "dark" or "" for what the system prefers
 	User    *login.User
 	// Reload is after how many seconds a browser without JavaScript asks again;
 	// 0: never.
 	Reload int
 	Narrow bool // one slim column: sign in, errors
+	// Console is the navigation of the admins' pages, nil elsewhere; Here is the
+	// name of its current entry.
+	Console []consoleGroup
+	Here    string
 }
 
 // framed lets the renderer reach the frame of any page.

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -53,6 +54,35 @@ func TestPagesKeepThePolicy(t *testing.T) {
 	check("list without scheduler", "alice", "/")
 	check("form without scheduler", "alice", "/sessions/new")
 }
+
+// TestAdminPagesKeepThePolicy is the same for every page of the console.
+func TestAdminPagesKeepThePolicy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := string(w.furnish()["ready"])
+	paths := []string{"/admin/sessions?state=all&q=a"}
+	for _, group := range console {
+		for _, e := range group.Entries {
+			paths = append(paths, e.Path)
+		}
+	}
+	for _, path := range append(paths, adminPlaces(id)...) {
+		rec := w.get("carol", path)
+		if rec.Code != http.StatusOK || rec.Header().Get("Content-Security-Policy") != ContentSecurityPolicy {
+			t.Errorf("%s: %d, policy %q", path, rec.Code, rec.Header().Get("Content-Security-Policy"))
+		}
+		for _, fault := range faultsOf(t, rec.Body.String()) {
+			t.Errorf("%s: %s", path, fault)
+		}
+	}
+	ask := w.post("carol", "/admin/sessions/stop", url.Values{"id": {id}, "back": {"/admin/sessions"}})
+	for _, fault := range faultsOf(t, ask.Body.String()) {
+		t.Errorf("the question: %s", fault)
+	}
+}
+
+// adminPlaces are pages for admins that are no entry of the console.
+func adminPlaces(_ string) []string { return nil }
 
 func faultsOf(t *testing.T, page string) (faults []string) {
 	t.Helper()

@@ -49,9 +49,10 @@ func parsePages(static *assets) (map[string]*template.Template, error) {
 
 func functions(static *assets) template.FuncMap {
 	return template.FuncMap{
-		"asset": static.url,
-		"icon":  icon,
-		"plain": plain,
+		"asset":  static.url,
+		"icon":   icon,
+		"plain":  plain,
+		"anchor": func(path string) string { return strings.ReplaceAll(strings.Trim(path, "/"), "/", "-") },
 		"endIcon": func(tone string) string {
 			if tone == "off" {
 				return "info"

@@ -27,6 +27,9 @@ func (w *Web) Routes(add func(method, path string, access login.Access, h func(*
 	add(post, "/tokens", login.TokenHolders, w.tokensCreate)
 	add(post, "/tokens/:id/delete", login.TokenHolders, w.tokensDelete)
 
+	add(get, "/admin", login.Admins, w.adminShow)
+	add(get, "/admin/sessions", login.Admins, w.adminSessionsList)
+	add(post, "/admin/sessions/stop", login.Admins, w.adminSessionsStop)
 	add(get, "/admin/drift", login.Admins, w.driftShow)
 
 	add(get, "/login", login.Anyone, w.loginForm)

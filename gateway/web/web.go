@@ -20,6 +20,7 @@ type Config struct {
 	Logins   *login.Service
 	// Drift compares for the admins' page; nil: there is nothing to compare.
 	Drift DriftSource
+	Admin Admin
 	Site  Site
 	Log   *slog.Logger
 	Now   func() time.Time
@@ -55,6 +56,9 @@ type pace struct {
 func New(c Config) (*Web, error) {
 	if c.Sessions == nil || c.Board == nil || c.Hub == nil || c.Logins == nil {
 		return nil, errors.New("web: Sessions, Board, Hub and Logins are needed")
+	}
+	if !c.Admin.whole() {
+		return nil, errors.New("web: all parts of Admin are needed")
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

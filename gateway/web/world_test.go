@@ -35,6 +35,7 @@ type world struct {
 	sched *batchtest.Memory
 	board *session.Board
 	hub   *session.Hub
+	desk  *office
 	http  http.Handler
 
 	directory *logintest.Directory
@@ -77,6 +78,8 @@ func newWorld(tb testing.TB, change ...func(*session.Options, *Config)) *world {
 	}
 	w.life = session.New(o)
 	c.Sessions, c.Board = w.life, w.board
+	w.desk = newOffice(w.store)
+	c.Admin = w.desk.parts(w.life)
 	w.withLogins(tb, &c)
 	web, err := New(c)
 	if err != nil {
@@ -103,7 +106,7 @@ func serve(web *Web) http.Handler {
 				return
 			}
 			if name != "" {
-				who := login.Caller{LoginID: "login-of-" + name, User: login.User{Name: name, DisplayName: people[name], Groups: []string{"users"}}}
+				who := login.Caller{LoginID: "login-of-" + name, User: login.User{Name: name, DisplayName: people[name], Groups: []string{"users"}, Admin: name == "carol"}}
 				c.Request = c.Request.WithContext(login.WithCaller(c.Request.Context(), who))
 			}
 			var bad *BadRequest

@@ -17,7 +17,6 @@ import (
 
 	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/session"
-	"github.com/berth-hpc/berth/sql"
 	"github.com/berth-hpc/berth/sql/sqltest"
 )
 
@@ -61,7 +60,7 @@ func TestAServerKeepsItsRowsThroughAStop(t *testing.T) {
 		t.Error("a stopped server answers")
 	}
 	pg.Start()
-	if entries, err := s.AuditLog(t.Context(), sql.AuditFilter{}); len(entries) != 1 || err != nil {
+	if entries, err := s.AuditLog(t.Context(), admin.AuditFilter{}); len(entries) != 1 || err != nil {
 		t.Errorf("%d entries, %v", len(entries), err)
 	}
 }

@@ -8,6 +8,8 @@ package dbsqlc
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
 const addAudit = `-- name: AddAudit :exec
@@ -38,22 +40,32 @@ func (q *Queries) AddAudit(ctx context.Context, arg AddAuditParams) error {
 
 const auditLog = `-- name: AuditLog :many
 select id, at, by, action, target, detail, address from audit_log
-where ($1::text = '' or by = $1) and ($2::text = '' or target = $2)
-    and ($3::bigint = 0 or id < $3)
-order by id desc limit $4::bigint
+where ($1::text = '' or by = $1) and ($2::text = '' or action = $2)
+    and ($3::text = '' or target = $3)
+    and ($4::timestamptz is null or at >= $4)
+    and ($5::timestamptz is null or at < $5)
+    and ($6::bigint = 0 or id < $6)
+order by id desc limit $7::bigint
 `
 
 type AuditLogParams struct {
 	By     string
+	Action string
 	Target string
+	Since  zeronull.Timestamptz
+	Until  zeronull.Timestamptz
 	Before int64
 	Most   int64
 }
 
+// Asked with its values known when it is planned; see fresh.go.
 func (q *Queries) AuditLog(ctx context.Context, arg AuditLogParams) ([]AuditLog, error) {
 	rows, err := q.db.Query(ctx, auditLog,
 		arg.By,
+		arg.Action,
 		arg.Target,
+		arg.Since,
+		arg.Until,
 		arg.Before,
 		arg.Most,
 	)

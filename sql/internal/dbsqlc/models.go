@@ -193,6 +193,15 @@ type SessionEvent struct {
 	Text      string
 }
 
+type SessionGrant struct {
+	ID        int64
+	SessionID string
+	Admin     string
+	Reason    string
+	FromAt    time.Time
+	UntilAt   time.Time
+}
+
 type SessionLog struct {
 	SessionID string
 	Seq       int64

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"time"
+
+	"github.com/berth-hpc/berth/gateway/admin"
+	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/web"
+	"github.com/berth-hpc/berth/sql"
+)
+
+// newAdmin is what admins can do, for pages and commands alike. Without logins,
+// as in a command, there is nothing cached to forget.
+func newAdmin(store *sql.Store, lifecycle *session.Lifecycle, logins *login.Service) web.Admin {
+	sessions := &admin.Sessions{Store: store, Grants: store, Lifecycle: lifecycle, Now: time.Now}
+	users := &admin.Users{Store: store, Sessions: sessions}
+	if logins != nil {
+		users.Forget = logins.Forget
+	}
+	return web.Admin{
+		Sessions: sessions, Users: users, Audit: store,
+		Announcements: &admin.Announcements{Store: store, Now: time.Now},
+	}
+}

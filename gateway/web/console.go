@@ -1,0 +1,53 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// consoleGroup is one part of the navigation of the admins' pages.
+type consoleGroup struct {
+	Name    string
+	Entries []consoleEntry
+}
+
+// consoleEntry is one page of it.
+type consoleEntry struct {
+	Name, Path, Icon string
+	Current          bool
+}
+
+// console is that navigation. A page belongs to the entry whose Path it passes
+// to w.console; an entry stands here only if its page is there.
+var console = []consoleGroup{
+	{"Now", []consoleEntry{
+		{Name: "Sessions", Path: adminSessions, Icon: "anchor"},
+	}},
+	{"Upkeep", []consoleEntry{
+		{Name: "Drift", Path: "/admin/drift", Icon: "alert"},
+	}},
+}
+
+// console begins an admins' page; path is its entry's.
+func (w *Web) console(r *http.Request, title, path string) frame {
+	f := w.frame(r, title, "admin")
+	f.Console = make([]consoleGroup, len(console))
+	for i, g := range console {
+		f.Console[i].Name = g.Name
+		for _, e := range g.Entries {
+			e.Current = e.Path == path
+			if e.Current {
+				f.Here = e.Name
+			}
+			f.Console[i].Entries = append(f.Console[i].Entries, e)
+		}
+	}
+	return f
+}
+
+// adminShow leads to the first page of the console.
+func (w *Web) adminShow(c *gin.Context) error {
+	c.Redirect(http.StatusSeeOther, console[0].Entries[0].Path)
+	return nil
+}

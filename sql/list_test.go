@@ -82,7 +82,7 @@ func fill(t testing.TB, conn *pgx.Conn, live int) {
 			case when n % 10 = 0 then 'Ready' else 'Ended' end, 1, 1,
 			n::text, 'RUNNING', 'R', '', 'c1', null, null, 0, null, null, sha256('x'),
 			now() - n * interval '1 minute', null, null, null, case when n % 10 = 0 then null else now() end,
-			'', '', case when n % 10 = 0 then '' else 'finished' end, '', null, 0
+			'', '', case when n % 10 = 0 then '' else 'finished' end, '', null, 0, array['group-' || n % 70]
 		from generate_series(1, $1::int) as n`, live*10)
 	if err != nil {
 		t.Fatal(err)
@@ -123,14 +123,22 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 	url := sqltest.URL(t)
 	conn := connect(t, url)
 	fill(t, conn, 3_000)
-	file := readFile(t, "query/session.sql") + readFile(t, "query/session_list.sql") + readFile(t, "query/purge.sql")
+	file := readFile(t, "query/session.sql") + readFile(t, "query/session_list.sql") + readFile(t, "query/purge.sql") + readFile(t, "query/limit.sql")
 	for _, c := range []struct {
 		query, index string
 		args         [][2]string // name and value, in any order
 	}{
 		{"Session", "sessions_pkey", [][2]string{{"id", "'tttttttttttttttt'"}}},
 		{"SessionAtPath", "sessions_at_path", [][2]string{{"owner", "'user-7'"}, {"name", "'s7'"}}},
-		{"Held", "sessions_live_name", [][2]string{{"owner", "'user-10'"}}},
+		{"LiveNames", "sessions_live_name", [][2]string{{"owner", "'user-10'"}}},
+		{"HeldByOwner", "sessions_live_name", [][2]string{{"owner", "'user-10'"}}},
+		{"HeldByGroup", "sessions_live_groups", [][2]string{{"name", "'group-7'"}}},
+		{"SpentByOwner", "sessions_gpu_time", [][2]string{
+			{"owner", "'user-7'"}, {"earliest", "now()"}, {"day", "now()"}, {"week", "now()"}, {"month", "now()"},
+		}},
+		{"SpentByGroup", "sessions_by_end|sessions_gpu_time", [][2]string{
+			{"name", "'group-7'"}, {"earliest", "now()"}, {"day", "now()"}, {"week", "now()"}, {"month", "now()"},
+		}},
 		{"LiveSessions", "sessions_live", [][2]string{{"cluster", "''"}, {"most", "100"}}},
 		{"LiveSessionsOf", "sessions_live_name", [][2]string{{"owner", "'user-10'"}, {"cluster", "''"}, {"most", "null"}}},
 		{"RecentSessions", "sessions_created", [][2]string{{"cluster", "''"}, {"most", "100"}}},
@@ -152,7 +160,7 @@ func TestQueriesUseTheirIndex(t *testing.T) {
 				t.Fatal(err)
 			}
 			plan := explain(t, conn, "execute "+c.query+"("+strings.Join(values, ", ")+")")
-			if !regexp.MustCompile(`\b`+c.index+`\b`).MatchString(plan) || strings.Contains(plan, "Seq Scan on sessions") {
+			if !regexp.MustCompile(`\b(`+c.index+`)\b`).MatchString(plan) || strings.Contains(plan, "Seq Scan on sessions") {
 				t.Errorf("%s (%s) does not use %s:\n%s", c.query, mode, c.index, plan)
 			}
 		}

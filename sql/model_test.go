@@ -35,7 +35,6 @@ func (m *model) live(name string) int {
 }
 
 func (m *model) create(r *rapid.T) {
-	const most = 3
 	name := rapid.SampledFrom([]string{"a", "b", "c", "d", "e"}).Draw(r, "name")
 	held := 0
 	for _, v := range m.rows {
@@ -45,23 +44,15 @@ func (m *model) create(r *rapid.T) {
 	}
 	want := asked(m.owner, name)
 	want.CreatedAt = m.tick()
-	full := errors.New("full")
-	made, err := m.store.Create(m.ctx, want, requested, func(u limit.Usage) error {
-		if len(u) != held {
-			r.Errorf("admit saw %d sessions, the owner holds %d", len(u), held)
-		}
-		if len(u) >= most {
-			return full
-		}
-		return nil
-	})
+	made, err := m.store.Create(m.ctx, want, requested, admission(want))
+	_, denied := errors.AsType[*limit.Denied](err)
 	switch {
 	case m.live(name) >= 0:
 		if !errors.Is(err, session.ErrNameTaken) {
 			r.Errorf("a name that is taken: %v", err)
 		}
-	case held >= most:
-		if !errors.Is(err, full) {
+	case held >= mostSessions:
+		if !denied {
 			r.Errorf("above the limit: %v", err)
 		}
 	case err != nil:
@@ -139,6 +130,7 @@ func (m *model) check(r *rapid.T) {
 func TestStoreBehavesLikeItsModel(t *testing.T) {
 	t.Parallel()
 	s := sqltest.New(t)
+	set(t, s, limit.Rule{Field: limit.Sessions, Value: mostSessions})
 	n := 0
 	rapid.Check(t, func(r *rapid.T) {
 		n++

@@ -8,9 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/sql"
@@ -71,7 +71,12 @@ func TestAStoreOpensBeforeItsDatabaseIsUp(t *testing.T) {
 // killAll ends every other connection to the database, as an admin would.
 func killAll(t *testing.T, url string) {
 	t.Helper()
-	conn := connect(t, url)
+	killOthers(t, connect(t, url))
+}
+
+// killOthers ends all connections but this one.
+func killOthers(t *testing.T, conn *pgx.Conn) {
+	t.Helper()
 	_, err := conn.Exec(t.Context(), `select pg_terminate_backend(pid) from pg_stat_activity
 		where datname = current_database() and pid <> pg_backend_pid()`)
 	if err != nil {
@@ -79,14 +84,30 @@ func killAll(t *testing.T, url string) {
 	}
 }
 
+// holdLimits keeps everybody else from reading the limits, until the
+// connection that it returns says rollback or ends.
+func holdLimits(t *testing.T, url string) *pgx.Conn {
+	t.Helper()
+	conn := connect(t, url)
+	if _, err := conn.Exec(t.Context(), "begin; lock table limits in access exclusive mode"); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
 func TestALostConnectionIsErrStoreWithItsCause(t *testing.T) {
 	t.Parallel()
 	url := sqltest.URL(t)
 	s := open(t, url)
-	_, err := s.Create(t.Context(), asked("alice", "lab"), requested, func(limit.Usage) error {
-		killAll(t, url) // in the middle of the transaction
-		return nil
-	})
+	hold := holdLimits(t, url)
+	created := make(chan error, 1)
+	go func() {
+		_, err := s.Create(context.WithoutCancel(t.Context()), asked("alice", "lab"), requested, anything)
+		created <- err
+	}()
+	blocked(t, connect(t, url))
+	killOthers(t, hold) // in the middle of the transaction
+	err := receive(t, "the answer", created)
 	// The server's last word (57P01), or a socket that is gone before it is read.
 	_, said := errors.AsType[*pgconn.PgError](err)
 	_, broken := errors.AsType[net.Error](err)
@@ -151,18 +172,29 @@ func TestADatabaseThatIsTooSlowIsErrStore(t *testing.T) {
 
 func TestAPoolWithoutAFreeConnectionIsErrStore(t *testing.T) {
 	t.Parallel()
-	s, err := sql.New(t.Context(), sql.Config{URL: sqltest.URL(t), MaxConns: 1})
+	url := sqltest.URL(t)
+	s, err := sql.New(t.Context(), sql.Config{URL: url, MaxConns: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	_, err = s.Create(t.Context(), asked("alice", "lab"), requested, func(limit.Usage) error {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		defer cancel()
-		return s.Ping(ctx) // the only connection is taken
-	})
-	if !errors.Is(err, session.ErrStore) {
+	hold := holdLimits(t, url)
+	created := make(chan error, 1)
+	go func() {
+		_, err := s.Create(context.WithoutCancel(t.Context()), asked("alice", "lab"), requested, anything)
+		created <- err
+	}()
+	blocked(t, connect(t, url))
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := s.Ping(ctx); !errors.Is(err, session.ErrStore) { // the only connection is taken
 		t.Errorf("%v", err)
+	}
+	if _, err := hold.Exec(t.Context(), "rollback"); err != nil {
+		t.Fatal(err)
+	}
+	if err := receive(t, "the answer", created); err != nil {
+		t.Error(err)
 	}
 }
 

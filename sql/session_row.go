@@ -41,6 +41,7 @@ func rowOf(s session.Session) dbsqlc.Session {
 		ExitCode:       s.ExitCode,
 		Signal:         s.Signal,
 		OwnerGroups:    groupsOf(s.OwnerGroups),
+		HeldUntil:      zeronull.Timestamptz(s.HeldUntil),
 	}
 }
 
@@ -63,7 +64,7 @@ func sessionOf(r dbsqlc.Session) session.Session {
 		QueuedAt:  utc(r.QueuedAt), StartedAt: utc(r.StartedAt), ReadyAt: utc(r.ReadyAt), EndedAt: utc(r.EndedAt),
 		StopReason: session.EndReason(r.StopReason), StoppedBy: r.StoppedBy,
 		Reason: session.EndReason(r.Reason), Detail: r.Detail, ExitCode: r.ExitCode, Signal: r.Signal,
-		OwnerGroups: orNil(r.OwnerGroups),
+		OwnerGroups: orNil(r.OwnerGroups), HeldUntil: utc(r.HeldUntil),
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
-	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/ldapauth"
 )
@@ -24,6 +23,9 @@ type fileConfig struct {
 	SiteName string `yaml:"site_name"`
 	// Contact is whom people are sent to with what they cannot mend.
 	Contact string `yaml:"contact"`
+	// TimeZone is the site's, by whose calendar GPU-hours are counted:
+	// Europe/Berlin, say. Default: the machine's.
+	TimeZone string `yaml:"time_zone"`
 	// PublicURL is how browsers reach the gateway.
 	PublicURL string `yaml:"public_url"`
 	// Listen is the public listener. Default 127.0.0.1:8000.
@@ -51,7 +53,6 @@ type fileConfig struct {
 	Apps      []appConfig      `yaml:"apps"`
 	Defaults  session.Defaults `yaml:"defaults"`
 	Reconcile reconcileConfig  `yaml:"reconcile"`
-	Limits    limit.Set        `yaml:"limits"`
 	Log       logConfig        `yaml:"log"`
 }
 

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/berth-hpc/berth/gateway/session"
 )
@@ -84,6 +85,9 @@ func (k *checker) config(c *fileConfig) {
 	}
 	if c.Reconcile.Orphans != "report" && c.Reconcile.Orphans != "cancel" {
 		k.fault("reconcile.orphans", "must be report or cancel, not %q", c.Reconcile.Orphans)
+	}
+	if _, err := time.LoadLocation(c.TimeZone); err != nil {
+		k.fault("time_zone", "must be the name of a zone like Europe/Berlin, not %q", c.TimeZone)
 	}
 	k.clusters(c)
 	k.apps(c)

@@ -68,7 +68,7 @@ func reconcileOnce(ctx context.Context, c *fileConfig, dry bool) (reconcile.Repo
 		return reconcile.Report{}, err
 	}
 	lifecycle := session.New(session.Options{
-		Store: store, Logs: store, Board: all.board, Clusters: all.byName, Apps: apps(c), Agents: nobody{},
+		Store: store, Logs: store, Limits: store, Board: all.board, Clusters: all.byName, Apps: apps(c), Agents: nobody{},
 		Installation: c.Installation, Now: time.Now, Log: log,
 	})
 	r := newReconciler(c, store, lifecycle, all, log)

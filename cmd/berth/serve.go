@@ -75,8 +75,9 @@ func serve(ctx context.Context, c *fileConfig) error {
 	pokes := make(chan struct{}, 1)
 	agents := gateway.NewAgents(key, func() { poke(pokes) }, log)
 	lifecycle := session.New(session.Options{
-		Store: store, Logs: store, Board: clusters.board, Clusters: clusters.byName, Apps: apps(c),
-		Defaults: c.Defaults, Limits: c.Limits, Agents: agents, Installation: c.Installation, Now: time.Now, Log: log,
+		Store: store, Logs: store, Limits: store, Board: clusters.board, Clusters: clusters.byName, Apps: apps(c),
+		Defaults: c.Defaults, Agents: agents, Installation: c.Installation, Now: time.Now, Log: log,
+		Zone: c.zone(), Contact: c.Contact,
 	})
 	settings, err := edge(c)
 	if err != nil {

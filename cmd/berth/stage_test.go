@@ -68,7 +68,7 @@ func newStage(t *testing.T) *stage {
 	}
 	agents := gateway.NewAgents(make([]byte, keySize), func() {}, log)
 	s.lifecycle = session.New(session.Options{
-		Store: s.store, Logs: s.store, Board: board, Agents: agents, Installation: "test", Now: time.Now, Log: log,
+		Store: s.store, Logs: s.store, Limits: s.store, Board: board, Agents: agents, Installation: "test", Now: time.Now, Log: log,
 		Apps: []session.App{appConfig{Preset: "notebook"}.fromPreset()},
 		Clusters: map[string]session.Cluster{"demo": {
 			Scheduler: s.scheduler, JobLog: func(context.Context, session.Session) string { return "" },

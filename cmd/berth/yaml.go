@@ -54,6 +54,12 @@ func decodeStrict(data []byte, into any) (map[string]fault, []fault) {
 	return d.places, d.faults
 }
 
+// retired are keys that the config file does not have any more, and what is
+// there instead.
+var retired = map[string]string{
+	"limits": "limits live in the database now: write them into a file of their own and run berth limit apply -f (see deploy/docs/limits.md)",
+}
+
 type decoder struct {
 	places map[string]fault
 	faults []fault
@@ -98,6 +104,8 @@ func (d *decoder) mapping(n *yaml.Node, v reflect.Value, key string) {
 		name := n.Content[i]
 		field, ok := fields[name.Value]
 		switch {
+		case !ok && retired[join(key, name.Value)] != "":
+			d.fault(name, join(key, name.Value), "%s", retired[join(key, name.Value)])
 		case !ok:
 			d.fault(name, join(key, name.Value), "unknown key%s", suggestion(name.Value, fields))
 		case seen[name.Value]:

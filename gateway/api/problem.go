@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/session"
@@ -31,12 +32,30 @@ type Problem struct {
 
 // Limit is a limit.Denied as problem documents write it.
 type Limit struct {
-	Rule  string `json:"rule"`
-	Field string `json:"field"` // of the launch request, "" for all of it
-	What  string `json:"what"`
-	Have  string `json:"have,omitempty"`
-	Want  string `json:"want,omitempty"`
-	Max   string `json:"max,omitempty"`
+	Rule    string `json:"rule,omitempty"` // its id; "" for one of the scheduler's
+	Limit   string `json:"limit"`          // "gpus", "gpu-hours/week", "maintenance", ...
+	Field   string `json:"field"`          // of the launch request, "" for all of it
+	What    string `json:"what"`
+	Have    string `json:"have,omitempty"`
+	Want    string `json:"want,omitempty"`
+	Max     string `json:"max,omitempty"`
+	For     string `json:"for,omitempty"` // "everyone", "group ml", "user alice"
+	SetBy   string `json:"set_by,omitempty"`
+	Source  string `json:"source"`
+	Note    string `json:"note,omitempty"`
+	Until   string `json:"until,omitempty"` // RFC 3339
+	Contact string `json:"contact,omitempty"`
+}
+
+func limitOf(d *limit.Denied) *Limit {
+	l := &Limit{
+		Rule: d.Rule, Limit: d.Limit, Field: d.Field, What: d.What, Have: d.Have, Want: d.Want, Max: d.Max,
+		For: d.For, SetBy: d.SetBy, Source: d.Source, Note: d.Note, Contact: d.Contact,
+	}
+	if !d.Until.IsZero() {
+		l.Until = d.Until.UTC().Format(time.RFC3339)
+	}
+	return l
 }
 
 // members are a problem document's, as they are written.
@@ -52,7 +71,7 @@ type bare Problem
 func (p Problem) MarshalJSON() ([]byte, error) {
 	m := members{bare: bare(p)}
 	if d := p.Limit; d != nil {
-		m.Limit = &Limit{Rule: d.Rule, Field: d.Field, What: d.What, Have: d.Have, Want: d.Want, Max: d.Max}
+		m.Limit = limitOf(d)
 	}
 	return json.Marshal(m)
 }

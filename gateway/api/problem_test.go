@@ -25,9 +25,9 @@ func TestWriteProblem(t *testing.T) {
 		"bare": {api.Problem{Status: 404}, 404, `{"type":"about:blank","title":"Not Found","status":404}`},
 		"full": {api.Problem{
 			Type: "https://example.org/limit", Title: "No", Status: 403, Detail: "<no>", Instance: "/api/v1/x", RequestID: "r",
-			Errors: []session.Fault{{Message: "m"}}, Limit: &limit.Denied{Rule: "fair", What: "GPUs", Max: "1"}, RetryAfter: 7,
+			Errors: []session.Fault{{Message: "m"}}, Limit: &limit.Denied{Rule: "fair", Limit: "gpus", What: "GPUs", Max: "1", Source: "us"}, RetryAfter: 7,
 		}, 403, `{"type":"https://example.org/limit","title":"No","status":403,"detail":"\u003cno\u003e","instance":"/api/v1/x",` +
-			`"request_id":"r","errors":[{"field":"","message":"m"}],"retry_after":7,"limit":{"rule":"fair","field":"","what":"GPUs","max":"1"}}`},
+			`"request_id":"r","errors":[{"field":"","message":"m"}],"retry_after":7,"limit":{"rule":"fair","limit":"gpus","field":"","what":"GPUs","max":"1","source":"us"}}`},
 		"no status":       {api.Problem{Title: "Oops"}, 500, `{"type":"about:blank","title":"Oops","status":500}`},
 		"no error at all": {api.Problem{Status: 200}, 500, `{"type":"about:blank","title":"Internal Server Error","status":500}`},
 	} {

@@ -228,7 +228,10 @@ func TestCreateAnswersRefusals(t *testing.T) {
 	r := s.post("bob", "/sessions", `{"queue": "gpu", "gpus": 2}`)
 	r.want(t, http.StatusForbidden)
 	type refusal struct{ Limit api.Limit }
-	want := api.Limit{Rule: "fair share", Field: "gpus", What: "GPUs per session", Want: "2", Max: "1"}
+	want := api.Limit{
+		Rule: fairShare.ID, Limit: "session.gpus", Field: "gpus", What: "GPUs per session", Want: "2", Max: "1",
+		For: "group students", SetBy: "carol", Source: "a limit of this site", Note: "fair share",
+	}
 	if diff := gocmp.Diff(want, decode[refusal](t, r.body).Limit); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

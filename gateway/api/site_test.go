@@ -50,6 +50,12 @@ type site struct {
 	logins    *login.Service
 }
 
+// fairShare is the only limit of a site.
+var fairShare = limit.Rule{
+	ID: "fairsharefairsha", Who: limit.Who{Kind: limit.Group, Name: "students"}, Field: limit.SessionGPUs, Value: 1,
+	Note: "fair share", SetBy: "carol", SetAt: noon,
+}
+
 type noAgents struct{}
 
 func (noAgents) Stop(session.ID, string) bool { return false }
@@ -66,13 +72,13 @@ func newSite(t testing.TB) *site {
 	log := slog.New(slog.DiscardHandler)
 	script := func(session.Session, session.App, string) ([]byte, error) { return []byte("#!/bin/sh\n"), nil }
 	s.lifecycle = session.New(session.Options{
-		Store: s.store, Logs: s.store, Board: s.board,
+		Store: s.store, Logs: s.store, Limits: s.store, Board: s.board,
 		Clusters:     map[string]session.Cluster{"main": {Name: "main", Scheduler: s.scheduler, Script: script}},
 		Apps:         []session.App{{ID: "notebook", Name: "Notebook"}, {ID: "lab", Name: "Lab"}},
-		Limits:       limit.Set{{Name: "fair share", Group: "students", MaxGPUs: 1}},
 		Agents:       noAgents{},
 		Installation: "test", Now: now, Log: log,
 	})
+	s.store.SetLimits(limit.Set{Rules: []limit.Rule{fairShare}})
 	s.logins = newLogins(t, s.tokens, now)
 	var err error
 	s.api, err = api.New(s.config())

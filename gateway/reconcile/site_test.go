@@ -76,7 +76,7 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	s.lifecycle = session.New(session.Options{
-		Store: s.store, Logs: s.store, Board: board, Apps: []session.App{{ID: "notebook"}},
+		Store: s.store, Logs: s.store, Limits: s.store, Board: board, Apps: []session.App{{ID: "notebook"}},
 		Clusters: map[string]session.Cluster{"demo": {
 			Scheduler: s.batch, JobLog: func(context.Context, session.Session) string { return "" },
 			Script: func(session.Session, session.App, string) ([]byte, error) { return []byte("#!/bin/sh\n"), nil },

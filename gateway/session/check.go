@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/limit"
 )
 
 // namePattern is a DNS label in lower case: names are a part of paths now and
@@ -33,6 +34,10 @@ type Facts struct {
 	Apps     []App
 	Board    []Standing
 	Defaults Defaults
+	// Who asks, and what the schedulers let them ask for, by cluster. Nothing is
+	// refused to somebody of whom nothing is known: the scheduler will say.
+	Who    limit.Subject
+	Rights map[string]batch.Entitlement
 }
 
 // Check turns a request into a launch, or says everything that is wrong with
@@ -59,6 +64,7 @@ func (f Facts) Check(r Request) (Launch, error) {
 		if q, ok := f.checkQueue(bad, r, standing); ok {
 			l.Queue = q.Name
 			f.checkResources(bad, r, q, &l)
+			f.checkRights(bad, q, l)
 		}
 	}
 	if len(bad.Faults) > 0 {
@@ -190,6 +196,8 @@ func checkGPUs(bad *Invalid, r Request, q batch.Queue, res *batch.Resources) {
 	case !found:
 		bad.add("gpu_type", res.GPUType, strings.Join(types, ", "), "partition %s has no GPUs of type %q; it has: %s",
 			q.Name, shorten(res.GPUType), strings.Join(types, ", "))
+	case len(q.GPUs) == 1 && res.GPUType == "" && res.GPUs <= most:
+		res.GPUType = q.GPUs[0].Type // it can be no other
 	case res.GPUs > most:
 		kind := res.GPUType
 		if kind == "" {

@@ -20,12 +20,12 @@ const mostSameName = 20
 // Launch checks the request, writes the session's row and submits its job. The
 // row is there before the job.
 //
-// Errors: *Invalid and *limit.Denied (nothing was written), ErrNameTaken,
+// Errors: *Invalid, *limit.Denied and limit.ErrUnreadable (nothing was written), ErrNameTaken,
 // *batch.Rejected (the session ended as Refused), batch.ErrUnavailable (the
 // scheduler does not answer; nothing runs, and a job that turns up all the same
 // will be cancelled), batch.ErrForbidden, ErrStore.
 func (l *Lifecycle) Launch(ctx context.Context, who limit.Subject, r Request) (Session, error) {
-	launch, err := l.Facts().Check(r)
+	launch, err := l.FactsFor(ctx, who).Check(r)
 	if err != nil {
 		return Session{}, err
 	}
@@ -56,10 +56,12 @@ func (l *Lifecycle) create(ctx context.Context, who limit.Subject, launch Launch
 	ask := limit.Request{
 		Cluster: s.Cluster, Queue: s.Queue, App: s.App, Resources: s.Resources, TimeLimit: s.TimeLimit,
 	}
-	admit := func(held limit.Usage) error { return l.Limits.Admit(who, ask, held) }
 	ev := Evidence{At: now, Source: FromPerson, Event: "requested", To: Requested, By: who.User, Text: "asked for"}
 	for n := 2; ; n++ {
-		made, err := l.Store.Create(ctx, s, ev, admit)
+		made, err := l.Store.Create(ctx, s, ev, limit.Admission{Who: who, Request: ask, At: l.here()})
+		if denied, ok := errors.AsType[*limit.Denied](err); ok {
+			denied.Contact = l.Contact
+		}
 		if !errors.Is(err, ErrNameTaken) || !mayRename || n > mostSameName {
 			return made, secret, err
 		}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
-	"github.com/berth-hpc/berth/gateway/limit"
 )
 
 // Cluster is a configured batch system as the lifecycle sees it.
@@ -28,7 +27,7 @@ type Agents interface {
 	Stop(session ID, reason string) bool
 }
 
-// Options are the parts of a Lifecycle. All are needed.
+// Options are the parts of a Lifecycle. All are needed but those that say so.
 type Options struct {
 	Store        Store
 	Logs         Logs
@@ -36,11 +35,15 @@ type Options struct {
 	Clusters     map[string]Cluster
 	Apps         []App
 	Defaults     Defaults
-	Limits       limit.Set
+	Limits       Limits
 	Agents       Agents
 	Installation string // part of every job's tag: [a-z0-9-]+
 	Now          func() time.Time
 	Log          *slog.Logger
+	// Zone is the site's, by whose calendar GPU-hours are counted. nil: UTC.
+	Zone *time.Location
+	// Contact is whom those may ask whom a limit stops. May be "".
+	Contact string
 }
 
 // Lifecycle makes sessions happen: it launches, observes, claims and stops
@@ -48,12 +51,22 @@ type Options struct {
 // gateways can run one over the same store.
 type Lifecycle struct {
 	Options
+	rights *rights
 }
 
 // New makes a Lifecycle.
-func New(o Options) *Lifecycle { return &Lifecycle{o} }
+func New(o Options) *Lifecycle {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	return &Lifecycle{Options: o, rights: newRights(o)}
+}
 
-// Facts are what launch requests are checked against now.
+// here is now, on the site's clocks.
+func (l *Lifecycle) here() time.Time { return l.Now().In(l.Zone) }
+
+// Facts are what launch requests are checked against now, whoever asks; see
+// FactsFor.
 func (l *Lifecycle) Facts() Facts {
 	return Facts{Apps: l.Apps, Board: l.Board.All(), Defaults: l.Defaults}
 }

@@ -52,6 +52,9 @@ type Session struct {
 	EstimatedStart time.Time
 	MissingSince   time.Time // not reported since; zero: reported
 	MissingPolls   int
+	// HeldUntil is when a maintenance ends for which we hold the waiting job at
+	// the scheduler; zero: we do not.
+	HeldUntil time.Time
 
 	// The agent's link. Both zero: no agent has claimed yet.
 	AgentSince time.Time // connected since; zero: not connected

@@ -22,6 +22,9 @@ const (
 // States lists every state in the order of a life.
 func States() []State { return []State{Requested, Queued, Starting, Ready, Stopping, Ended} }
 
+// Waiting reports whether the job has not begun to run.
+func (s State) Waiting() bool { return s == Requested || s == Queued }
+
 // EndReason says why a session ended.
 type EndReason string
 

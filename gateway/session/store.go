@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/berth-hpc/berth/gateway/limit"
 )
@@ -22,10 +23,11 @@ var (
 
 // Store keeps sessions. Its promises are tested in sql.
 type Store interface {
-	// Create inserts the session in one transaction that holds a lock on the
-	// owner: admit is called with what the owner holds at that moment, and its
-	// error aborts. ErrNameTaken if the owner has a live session of that name.
-	Create(ctx context.Context, s Session, ev Evidence, admit func(limit.Usage) error) (Session, error)
+	// Create inserts the session in one transaction that reads the limits, holds
+	// a lock on all that they count for the owner, counts it and lets the
+	// admission decide: its refusal is returned as it is and nothing is written.
+	// ErrNameTaken if the owner has a live session of that name.
+	Create(ctx context.Context, s Session, ev Evidence, ask limit.Admission) (Session, error)
 	// Get reads one session; ErrNotFound.
 	Get(ctx context.Context, id ID) (Session, error)
 	// ByName reads the owner's live session of that name, or else the one that
@@ -40,6 +42,15 @@ type Store interface {
 	Change(ctx context.Context, s Session, ev Evidence) (Session, error)
 	// Timeline reads a session's evidence, oldest first.
 	Timeline(ctx context.Context, id ID) ([]Evidence, error)
+}
+
+// Limits reads what limits somebody, without a lock: to explain, not to admit.
+type Limits interface {
+	// LimitsFor reads the rules that could concern the person and the maintenance
+	// that is not over at that time.
+	LimitsFor(ctx context.Context, who limit.Subject, at time.Time) (limit.Set, error)
+	// LimitUsage counts what the owner, and those whom a rule counts together, hold.
+	LimitUsage(ctx context.Context, owner string, c limit.Counting, at time.Time) (limit.Usage, error)
 }
 
 // Logs keeps the last lines that each session's job printed.

@@ -39,14 +39,15 @@ func newWorld(t *testing.T, limits ...limit.Rule) *world {
 		t.Fatal(err)
 	}
 	w.Lifecycle = session.New(session.Options{
-		Store: w.store, Logs: w.store, Board: board,
+		Store: w.store, Logs: w.store, Limits: w.store, Board: board,
 		Clusters: map[string]session.Cluster{"demo": {
 			Name: "demo", Scheduler: w.batch, Script: w.script,
 			JobLog: func(context.Context, session.Session) string { return w.jobLog },
 		}},
 		Apps:   []session.App{{ID: "notebook", Name: "Notebook", Command: []string{"jupyter"}}},
-		Limits: limits, Agents: told{w}, Installation: "test", Now: w.now, Log: slog.New(slog.DiscardHandler),
+		Agents: told{w}, Installation: "test", Now: w.now, Log: slog.New(slog.DiscardHandler),
 	})
+	w.store.SetLimits(limit.Set{Rules: limits})
 	return w
 }
 

@@ -1,7 +1,7 @@
 package web
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -101,9 +101,17 @@ func (g gpuView) Width() int { return min(len(g.Cells), cellsPerRow)*cellPitch -
 // Height is the picture's height.
 func (g gpuView) Height() int { return g.Rows()*cellPitch - 4 }
 
-// places describes every cluster to somebody.
-func (w *Web) places(who limit.Subject) []placeView {
+// places describes every cluster to somebody, with what limits them there. If
+// the limits cannot be read, it is as if there were none: a launch is refused
+// then, and says why.
+func (w *Web) places(ctx context.Context, who limit.Subject) []placeView {
 	board := w.Board.All()
+	limits := map[limit.Scope]limit.Explanation{}
+	if all, err := w.Sessions.Explain(ctx, who, "", ""); err == nil {
+		for _, x := range all {
+			limits[limit.Scope{Cluster: x.Cluster, Queue: x.Queue}] = x
+		}
+	}
 	var all []placeView
 	for _, s := range board {
 		p := placeView{Cluster: plain(s.Cluster), Never: s.At.IsZero()}
@@ -111,14 +119,14 @@ func (w *Web) places(who limit.Subject) []placeView {
 			p.At = clock(s.At, w.Now())
 		}
 		for _, q := range s.Queues {
-			p.Partitions = append(p.Partitions, w.partitionView(who, s.Cluster, q, len(board) > 1))
+			p.Partitions = append(p.Partitions, w.partitionView(s.Cluster, q, limits[limit.Scope{Cluster: s.Cluster, Queue: q.Name}], len(board) > 1))
 		}
 		all = append(all, p)
 	}
 	return all
 }
 
-func (w *Web) partitionView(who limit.Subject, cluster string, q batch.Queue, several bool) partitionView {
+func (w *Web) partitionView(cluster string, q batch.Queue, limits limit.Explanation, several bool) partitionView {
 	v := partitionView{
 		Cluster: cluster, Name: plain(q.Name), Value: q.Name, Default: q.Default, Usable: q.Up,
 		Nodes: fmt.Sprintf("%d of %d", q.NodesUp, q.Nodes),
@@ -145,9 +153,7 @@ func (w *Web) partitionView(who limit.Subject, cluster string, q batch.Queue, se
 	if len(q.AllowGroups) > 0 {
 		v.Note = "Only for " + plain(strings.Join(q.AllowGroups, ", "))
 	}
-	var denied *limit.Denied
-	ask := limit.Request{Cluster: cluster, Queue: q.Name}
-	if err := w.Sessions.Limits.Admit(who, ask, nil); errors.As(err, &denied) {
+	if denied := limits.Closed(); denied != nil {
 		v.Usable, v.Closed, v.Why = false, "no access", sentence(plain(denied.Error()))
 	}
 	return v

@@ -27,9 +27,11 @@ func TestPreview(t *testing.T) {
 	if *preview == "" {
 		t.Skip("only with -preview")
 	}
-	w := newWorld(t, func(o *session.Options, _ *Config) {
-		o.Limits = limit.Set{{Name: "staff only", Queue: "reserved", Deny: true}}
-	})
+	w := newWorld(t)
+	w.store.SetLimits(limit.Set{Rules: []limit.Rule{{
+		ID: "staffonlystaffon", Scope: limit.Scope{Queue: "reserved"}, Who: limit.Who{Kind: limit.Everyone},
+		Field: limit.Use, Note: "staff only", SetBy: "carol",
+	}}})
 	w.web.pace = pace{15 * time.Second, 200 * time.Millisecond, 2 * time.Second, 10 * time.Minute, 5 * time.Second, 30 * time.Second}
 	w.sched.SetQueues(previewQueues()...)
 	if err := w.board.Refresh(t.Context(), "nova"); err != nil {

@@ -159,9 +159,11 @@ func TestRefusalsKeepWhatWasFilledIn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(o *session.Options, _ *Config) {
-				o.Limits = limit.Set{{Name: "students", MaxGPUs: 2}}
-			})
+			w := newWorld(t)
+			w.store.SetLimits(limit.Set{Rules: []limit.Rule{{
+				ID: "studentsstudents", Who: limit.Who{Kind: limit.Everyone}, Field: limit.SessionGPUs, Value: 2,
+				Note: "students", SetBy: "carol",
+			}}})
 			asked := maps.Clone(good)
 			if c.change != nil {
 				c.change(asked)
@@ -254,16 +256,18 @@ func TestSeveralClusters(t *testing.T) {
 
 func TestPartitionsThatCannotBeUsedSayWhy(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *session.Options, _ *Config) {
-		o.Limits = limit.Set{{Name: "staff only", Queue: "gpu-small", Deny: true}}
-	})
+	w := newWorld(t)
+	w.store.SetLimits(limit.Set{Rules: []limit.Rule{{
+		ID: "staffonlystaffon", Scope: limit.Scope{Queue: "gpu-small"}, Who: limit.Who{Kind: limit.Everyone},
+		Field: limit.Use, Note: "staff only", SetBy: "carol",
+	}}})
 	queues := batchtest.DemoQueues()
 	queues[1].Up, queues[1].State = false, "DRAIN"
 	w.sched.SetQueues(queues...)
 	if err := w.board.Refresh(t.Context(), "nova"); err != nil {
 		t.Fatal(err)
 	}
-	places := w.web.places(limit.Subject{User: "alice"})
+	places := w.web.places(t.Context(), limit.Subject{User: "alice"})
 	usable := map[string]string{}
 	for _, p := range places[0].Partitions {
 		usable[p.Name] = p.Closed

@@ -71,7 +71,7 @@ func (w *Web) listing(ctx context.Context) (sessionListing, []session.ID, error)
 		}
 	}
 	if len(l.Live) == 0 {
-		l.Free = freeNow(w.places(subject(ctx)))
+		l.Free = freeNow(w.places(ctx, subject(ctx)))
 	}
 	return l, ids, nil
 }

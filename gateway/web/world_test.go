@@ -59,7 +59,7 @@ func newWorld(tb testing.TB, change ...func(*session.Options, *Config)) *world {
 	w.store = sessiontest.New(w.hub.Publish)
 	w.board = session.NewBoard([]string{"nova"}, map[string]session.QueueSource{"nova": w.sched}, time.Now)
 	o := session.Options{
-		Store: w.store, Logs: w.store, Board: w.board, Apps: testApps, Agents: stopped{}, Installation: "test",
+		Store: w.store, Logs: w.store, Limits: w.store, Board: w.board, Apps: testApps, Agents: stopped{}, Installation: "test",
 		Clusters: map[string]session.Cluster{"nova": {
 			Name: "nova", Scheduler: w.sched,
 			Script: func(session.Session, session.App, string) ([]byte, error) { return []byte("#!/bin/sh\n"), nil },
@@ -146,7 +146,7 @@ func (w *world) put(s session.Session, timeline ...session.Evidence) session.Ses
 	}
 	s.Cluster = "nova"
 	first := session.Evidence{At: s.CreatedAt, Source: session.FromPerson, Event: "requested", To: session.Requested, By: s.Owner, Text: "asked for"}
-	made, err := w.store.Create(context.Background(), s, first, func(limit.Usage) error { return nil })
+	made, err := w.store.Create(context.Background(), s, first, limit.Admission{})
 	if err != nil {
 		w.tb.Fatal(err)
 	}

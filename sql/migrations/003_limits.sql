@@ -16,6 +16,7 @@ create table limits (
     constraint limits_name check ((subject = 'everyone') = (name = '')),
     constraint limits_once unique (cluster, queue, subject, name, together, field, gpu_type)
 );
+create index limits_of on limits (subject, name);
 
 -- When nothing may run.
 create table maintenance (
@@ -33,3 +34,8 @@ create table maintenance (
 -- The groups that the owner was in when the session was launched, so that what a
 -- group holds can be counted.
 alter table sessions add column owner_groups text[] not null default '{}';
+create index sessions_live_groups on sessions using gin (owner_groups) where state <> 'Ended';
+create index sessions_gpu_time on sessions (owner, ended_at) where state = 'Ended' and gpus > 0;
+
+-- A job that must not start before a maintenance is over is held until then.
+alter table sessions add column held_until timestamptz;

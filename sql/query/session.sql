@@ -6,7 +6,7 @@ insert into sessions (
     job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls,
     agent_since, agent_lost, claim_hash,
     created_at, queued_at, started_at, ready_at, ended_at,
-    stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups
+    stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until
 ) values (
     @id, @owner, @name, @app, @cluster, @queue, @account, @qos,
     @nodes, @cpus, @memory, @gpus, @gpu_type, @time_limit,
@@ -14,7 +14,7 @@ insert into sessions (
     @job_id, @job_state, @job_native, @job_reason, @node, @estimated_start, @missing_since, @missing_polls,
     @agent_since, @agent_lost, @claim_hash,
     @created_at, @queued_at, @started_at, @ready_at, @ended_at,
-    @stop_reason, @stopped_by, @reason, @detail, @exit_code, @signal, @owner_groups
+    @stop_reason, @stopped_by, @reason, @detail, @exit_code, @signal, @owner_groups, @held_until
 )
 returning *;
 
@@ -29,7 +29,7 @@ update sessions set
     agent_since = @agent_since, agent_lost = @agent_lost, claim_hash = @claim_hash,
     queued_at = @queued_at, started_at = @started_at, ready_at = @ready_at, ended_at = @ended_at,
     stop_reason = @stop_reason, stopped_by = @stopped_by, reason = @reason, detail = @detail,
-    exit_code = @exit_code, signal = @signal
+    exit_code = @exit_code, signal = @signal, held_until = @held_until
 where id = @id and version = @version
 returning *;
 
@@ -44,10 +44,8 @@ select exists (select 1 from sessions where id = @id);
 select * from sessions where owner = @owner and name = @name
 order by ended_at desc nulls first limit 1;
 
--- name: Held :many
--- What the owner holds now. Take LockKey first.
-select name, cluster, queue, state, nodes, cpus, memory, gpus, gpu_type
-from sessions where owner = @owner and state <> 'Ended';
+-- name: LiveNames :many
+select name from sessions where owner = @owner and state <> 'Ended';
 
 -- name: LockKey :exec
 -- Until the end of the transaction.

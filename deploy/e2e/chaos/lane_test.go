@@ -27,7 +27,6 @@ type lane struct {
 // patience is short, so that what an interrupted launch has made is soon found.
 const patience = `
 reconcile: {submit_after: 3s, unfound_after: 2s, orphan_interval: 2s}
-limits: []
 `
 
 // newLane prepares a gateway and does not start it.

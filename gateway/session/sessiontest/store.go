@@ -22,6 +22,7 @@ type Store struct {
 	changed  func(session.ID)
 	fail     error
 	gets     int
+	set      limit.Set
 }
 
 // New makes an empty store; changed (may be nil) hears of every change, as the
@@ -51,26 +52,18 @@ func (m *Store) Gets() int {
 }
 
 // Create implements session.Store.
-func (m *Store) Create(_ context.Context, s session.Session, ev session.Evidence, admit func(limit.Usage) error) (session.Session, error) {
+func (m *Store) Create(_ context.Context, s session.Session, ev session.Evidence, ask limit.Admission) (session.Session, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail != nil {
 		return session.Session{}, m.fail
 	}
-	var held limit.Usage
 	for _, r := range m.rows {
-		if r.Owner != s.Owner || !r.Live() {
-			continue
-		}
-		if r.Name == s.Name {
+		if r.Owner == s.Owner && r.Live() && r.Name == s.Name {
 			return session.Session{}, session.ErrNameTaken
 		}
-		held = append(held, limit.Held{
-			Cluster: r.Cluster, Queue: r.Queue, Resources: r.Resources,
-			Waiting: r.State == session.Requested || r.State == session.Queued,
-		})
 	}
-	if err := admit(held); err != nil {
+	if err := ask.Decide(m.set, m.usage(s.Owner, ask.Counting(m.set), ask.At)); err != nil {
 		return session.Session{}, err
 	}
 	s.Version = 1

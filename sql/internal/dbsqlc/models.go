@@ -170,6 +170,7 @@ type Session struct {
 	ExitCode       *int
 	Signal         int
 	OwnerGroups    []string
+	HeldUntil      zeronull.Timestamptz
 }
 
 type SessionDay struct {

@@ -12,54 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype/zeronull"
 )
 
-const held = `-- name: Held :many
-select name, cluster, queue, state, nodes, cpus, memory, gpus, gpu_type
-from sessions where owner = $1 and state <> 'Ended'
-`
-
-type HeldRow struct {
-	Name    string
-	Cluster string
-	Queue   string
-	State   string
-	Nodes   int
-	Cpus    int
-	Memory  int64
-	Gpus    int
-	GpuType string
-}
-
-// What the owner holds now. Take LockKey first.
-func (q *Queries) Held(ctx context.Context, owner string) ([]HeldRow, error) {
-	rows, err := q.db.Query(ctx, held, owner)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []HeldRow
-	for rows.Next() {
-		var i HeldRow
-		if err := rows.Scan(
-			&i.Name,
-			&i.Cluster,
-			&i.Queue,
-			&i.State,
-			&i.Nodes,
-			&i.Cpus,
-			&i.Memory,
-			&i.Gpus,
-			&i.GpuType,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const insertSession = `-- name: InsertSession :one
 insert into sessions (
     id, owner, name, app, cluster, queue, account, qos,
@@ -68,7 +20,7 @@ insert into sessions (
     job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls,
     agent_since, agent_lost, claim_hash,
     created_at, queued_at, started_at, ready_at, ended_at,
-    stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups
+    stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until
 ) values (
     $1, $2, $3, $4, $5, $6, $7, $8,
     $9, $10, $11, $12, $13, $14,
@@ -76,9 +28,9 @@ insert into sessions (
     $18, $19, $20, $21, $22, $23, $24, $25,
     $26, $27, $28,
     $29, $30, $31, $32, $33,
-    $34, $35, $36, $37, $38, $39, $40
+    $34, $35, $36, $37, $38, $39, $40, $41
 )
-returning id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups
+returning id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until
 `
 
 type InsertSessionParams struct {
@@ -122,6 +74,7 @@ type InsertSessionParams struct {
 	ExitCode       *int
 	Signal         int
 	OwnerGroups    []string
+	HeldUntil      zeronull.Timestamptz
 }
 
 func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (Session, error) {
@@ -166,6 +119,7 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (S
 		arg.ExitCode,
 		arg.Signal,
 		arg.OwnerGroups,
+		arg.HeldUntil,
 	)
 	var i Session
 	err := row.Scan(
@@ -209,8 +163,33 @@ func (q *Queries) InsertSession(ctx context.Context, arg InsertSessionParams) (S
 		&i.ExitCode,
 		&i.Signal,
 		&i.OwnerGroups,
+		&i.HeldUntil,
 	)
 	return i, err
+}
+
+const liveNames = `-- name: LiveNames :many
+select name from sessions where owner = $1 and state <> 'Ended'
+`
+
+func (q *Queries) LiveNames(ctx context.Context, owner string) ([]string, error) {
+	rows, err := q.db.Query(ctx, liveNames, owner)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lockKey = `-- name: LockKey :exec
@@ -224,7 +203,7 @@ func (q *Queries) LockKey(ctx context.Context, key int64) error {
 }
 
 const session = `-- name: Session :one
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions where id = $1
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until from sessions where id = $1
 `
 
 func (q *Queries) Session(ctx context.Context, id string) (Session, error) {
@@ -271,12 +250,13 @@ func (q *Queries) Session(ctx context.Context, id string) (Session, error) {
 		&i.ExitCode,
 		&i.Signal,
 		&i.OwnerGroups,
+		&i.HeldUntil,
 	)
 	return i, err
 }
 
 const sessionAtPath = `-- name: SessionAtPath :one
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions where owner = $1 and name = $2
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until from sessions where owner = $1 and name = $2
 order by ended_at desc nulls first limit 1
 `
 
@@ -330,6 +310,7 @@ func (q *Queries) SessionAtPath(ctx context.Context, arg SessionAtPathParams) (S
 		&i.ExitCode,
 		&i.Signal,
 		&i.OwnerGroups,
+		&i.HeldUntil,
 	)
 	return i, err
 }
@@ -355,9 +336,9 @@ update sessions set
     agent_since = $22, agent_lost = $23, claim_hash = $24,
     queued_at = $25, started_at = $26, ready_at = $27, ended_at = $28,
     stop_reason = $29, stopped_by = $30, reason = $31, detail = $32,
-    exit_code = $33, signal = $34
-where id = $35 and version = $36
-returning id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups
+    exit_code = $33, signal = $34, held_until = $35
+where id = $36 and version = $37
+returning id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until
 `
 
 type UpdateSessionParams struct {
@@ -395,6 +376,7 @@ type UpdateSessionParams struct {
 	Detail         string
 	ExitCode       *int
 	Signal         int
+	HeldUntil      zeronull.Timestamptz
 	ID             string
 	Version        int64
 }
@@ -436,6 +418,7 @@ func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (S
 		arg.Detail,
 		arg.ExitCode,
 		arg.Signal,
+		arg.HeldUntil,
 		arg.ID,
 		arg.Version,
 	)
@@ -481,6 +464,7 @@ func (q *Queries) UpdateSession(ctx context.Context, arg UpdateSessionParams) (S
 		&i.ExitCode,
 		&i.Signal,
 		&i.OwnerGroups,
+		&i.HeldUntil,
 	)
 	return i, err
 }

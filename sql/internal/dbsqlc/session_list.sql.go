@@ -11,7 +11,7 @@ import (
 
 const liveSessions = `-- name: LiveSessions :many
 
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until from sessions
 where state <> 'Ended' and ($1::text = '' or cluster = $1)
 order by created_at desc, id desc limit $2::bigint
 `
@@ -73,6 +73,7 @@ func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]S
 			&i.ExitCode,
 			&i.Signal,
 			&i.OwnerGroups,
+			&i.HeldUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -85,7 +86,7 @@ func (q *Queries) LiveSessions(ctx context.Context, arg LiveSessionsParams) ([]S
 }
 
 const liveSessionsOf = `-- name: LiveSessionsOf :many
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until from sessions
 where owner = $1 and state <> 'Ended' and ($2::text = '' or cluster = $2)
 order by created_at desc, id desc limit $3::bigint
 `
@@ -146,6 +147,7 @@ func (q *Queries) LiveSessionsOf(ctx context.Context, arg LiveSessionsOfParams) 
 			&i.ExitCode,
 			&i.Signal,
 			&i.OwnerGroups,
+			&i.HeldUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -158,7 +160,7 @@ func (q *Queries) LiveSessionsOf(ctx context.Context, arg LiveSessionsOfParams) 
 }
 
 const recentSessions = `-- name: RecentSessions :many
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until from sessions
 where $1::text = '' or cluster = $1
 order by created_at desc, id desc limit $2::bigint
 `
@@ -218,6 +220,7 @@ func (q *Queries) RecentSessions(ctx context.Context, arg RecentSessionsParams) 
 			&i.ExitCode,
 			&i.Signal,
 			&i.OwnerGroups,
+			&i.HeldUntil,
 		); err != nil {
 			return nil, err
 		}
@@ -230,7 +233,7 @@ func (q *Queries) RecentSessions(ctx context.Context, arg RecentSessionsParams) 
 }
 
 const recentSessionsOf = `-- name: RecentSessionsOf :many
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until from sessions
 where owner = $1 and ($2::text = '' or cluster = $2)
 order by created_at desc, id desc limit $3::bigint
 `
@@ -291,6 +294,7 @@ func (q *Queries) RecentSessionsOf(ctx context.Context, arg RecentSessionsOfPara
 			&i.ExitCode,
 			&i.Signal,
 			&i.OwnerGroups,
+			&i.HeldUntil,
 		); err != nil {
 			return nil, err
 		}

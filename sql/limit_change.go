@@ -52,7 +52,7 @@ func changeLimit(ctx context.Context, q *dbsqlc.Queries, c limit.Change) error {
 		r := c.New
 		n = 1
 		err = q.InsertLimit(ctx, dbsqlc.InsertLimitParams{
-			ID: r.ID, Cluster: r.Cluster, Queue: r.Queue, Subject: string(r.Who.Kind), Name: r.Who.Name, Together: r.Together,
+			ID: r.ID, Cluster: r.Scope.Cluster, Queue: r.Scope.Queue, Subject: string(r.Who.Kind), Name: r.Who.Name, Together: r.Together,
 			Field: r.Field, GpuType: r.GPUType, Value: r.Value, Apps: groupsOf(r.Apps), Note: r.Note, SetBy: r.SetBy, SetAt: r.SetAt,
 		})
 		if broke(err, "limits_once") {

@@ -28,7 +28,7 @@ func (s *Store) AddMaintenance(ctx context.Context, w limit.Window, entry admin.
 			return err
 		}
 		err := q.InsertMaintenance(ctx, dbsqlc.InsertMaintenanceParams{
-			ID: w.ID, Cluster: w.Cluster, Queue: w.Queue, FromAt: w.From, UntilAt: w.Until, Text: w.Text, SetBy: w.SetBy, SetAt: w.SetAt,
+			ID: w.ID, Cluster: w.Scope.Cluster, Queue: w.Scope.Queue, FromAt: w.From, UntilAt: w.Until, Text: w.Text, SetBy: w.SetBy, SetAt: w.SetAt,
 		})
 		if err != nil {
 			return err

@@ -18,8 +18,8 @@ var ErrUnreadable = errors.New("a limit cannot be read")
 
 // Rule is one limit.
 type Rule struct {
-	ID string // 16 characters of [a-z2-7]
-	Scope
+	ID       string // 16 characters of [a-z2-7]
+	Scope    Scope
 	Who      Who
 	Together bool   // counted for all whom it applies to as one
 	Field    string // one of FieldNames
@@ -33,7 +33,7 @@ type Rule struct {
 
 // Key is what makes a rule one: there is one rule of each.
 type Key struct {
-	Scope
+	Scope    Scope
 	Who      Who
 	Together bool
 	Field    string
@@ -73,7 +73,6 @@ func (e *Invalid) orNil() error {
 }
 
 var (
-	idPattern    = regexp.MustCompile(`^[a-z2-7]{16}$`)
 	appPattern   = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 	placePattern = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$`)
 )

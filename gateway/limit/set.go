@@ -37,7 +37,7 @@ func (s Set) Holding(who Subject, cluster, queue string) []Rule {
 	best := map[Key]Rule{}
 	var holding []Rule
 	for _, r := range s.Rules {
-		if !r.Covers(cluster, queue) || !r.Who.Is(who) {
+		if !r.Scope.Covers(cluster, queue) || !r.Who.Is(who) {
 			continue
 		}
 		if r.Together {
@@ -108,7 +108,7 @@ func (s Set) Explain(who Subject, cluster, queue string, used Usage) Explanation
 		e.Limits = append(e.Limits, effective(r, used))
 	}
 	for _, w := range s.Maintenance {
-		if w.Covers(cluster, queue) && used.At.Before(w.Until) {
+		if w.Scope.Covers(cluster, queue) && used.At.Before(w.Until) {
 			e.Maintenance = append(e.Maintenance, w)
 		}
 	}

@@ -15,8 +15,8 @@ const Margin = 3 * time.Minute
 
 // Window is a maintenance: nothing may run in it.
 type Window struct {
-	ID string // 16 characters of [a-z2-7]
-	Scope
+	ID          string // 16 characters of [a-z2-7]
+	Scope       Scope
 	From, Until time.Time
 	Text        string // what for, for people; may be ""
 	SetBy       string
@@ -45,7 +45,7 @@ func (w Window) Check() error {
 // Blocks reports whether something that starts now and takes so long would
 // still run when the window begins, or starts in it.
 func (w Window) Blocks(cluster, queue string, at time.Time, takes batch.Duration) bool {
-	return w.Covers(cluster, queue) && at.Before(w.Until) && at.Add(Margin+takes.Std()).After(w.From)
+	return w.Scope.Covers(cluster, queue) && at.Before(w.Until) && at.Add(Margin+takes.Std()).After(w.From)
 }
 
 // Longest is the longest time limit that can start now, in whole minutes; 0

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -116,7 +117,7 @@ func TestSignOut(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	rec := w.post("alice", "/tokens", url.Values{"name": {"<i>zither"}, "days": {"30"}})
+	rec := w.post("alice", "/tokens", url.Values{"name": {"<i>zither"}, "days": {"30"}, "scope": {"read:servers!user", "access:servers!user"}})
 	_, rest, _ := strings.Cut(rec.Body.String(), `id="secret">`)
 	secret, _, _ := strings.Cut(rest, "<")
 	user, token, err := w.web.Logins.FromToken(t.Context(), secret, "192.0.2.1")
@@ -127,10 +128,19 @@ func TestTokens(t *testing.T) {
 	if strings.Contains(list, secret) || strings.Contains(list, "<i>") || !strings.Contains(list, token.Prefix) {
 		t.Error("the list shows the wrong things")
 	}
+	if !slices.Equal(token.Scopes, []login.Scope{login.OwnAccess, login.OwnRead}) || !strings.Contains(list, "may see sessions, use apps") {
+		t.Errorf("it may %v", token.Scopes)
+	}
+	if strings.Contains(list, `value="admin"`) {
+		t.Error("alice is offered what admins do")
+	}
 	if strings.Contains(w.get("bob", "/tokens").Body.String(), "zither") {
 		t.Error("somebody else sees it")
 	}
-	for _, bad := range []url.Values{{"name": {""}, "days": {"30"}}, {"name": {"x"}, "days": {"36000"}}} {
+	for _, bad := range []url.Values{
+		{"name": {""}, "days": {"30"}, "scope": {"self"}}, {"name": {"x"}, "days": {"36000"}, "scope": {"self"}},
+		{"name": {"x"}, "days": {"30"}}, {"name": {"x"}, "days": {"30"}, "scope": {"all"}}, {"name": {"x"}, "days": {"30"}, "scope": {"read:admin"}},
+	} {
 		if rec := w.post("alice", "/tokens", bad); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "No token was made") {
 			t.Errorf("%v: %d", bad, rec.Code)
 		}

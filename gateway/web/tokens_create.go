@@ -25,7 +25,15 @@ func (w *Web) tokensCreate(c *gin.Context) error {
 	}
 	ctx := c.Request.Context()
 	caller, _ := login.CallerOf(ctx)
-	t, secret, err := w.Logins.CreateToken(ctx, caller, login.NewToken{Name: page.Name, Life: time.Duration(days) * 24 * time.Hour})
+	n := login.NewToken{Name: page.Name, Life: time.Duration(days) * 24 * time.Hour}
+	for _, s := range form["scope"] {
+		n.Scopes = append(n.Scopes, login.Scope(s))
+	}
+	page.Scopes = choicesFor(caller.User, n.Scopes)
+	t, secret, err := login.Token{}, "", error(&login.InvalidToken{Field: "scopes", Reason: "Choose at least one thing that it may do."})
+	if len(n.Scopes) > 0 {
+		t, secret, err = w.Logins.CreateToken(ctx, caller, n)
+	}
 	var invalid *login.InvalidToken
 	if errors.As(err, &invalid) {
 		page.Banner = &banner{Tone: "bad", Title: "No token was made", Lines: []bannerLine{{Text: invalid.Reason}}}
@@ -35,6 +43,6 @@ func (w *Web) tokensCreate(c *gin.Context) error {
 		return err
 	}
 	return w.renderTokens(c, http.StatusOK, tokensListPage{
-		Fresh: &freshToken{Name: plain(t.Name), Secret: secret}, Days: page.Days,
+		Fresh: &freshToken{Name: plain(t.Name), Secret: secret}, Days: page.Days, Scopes: choicesFor(caller.User, usualScopes),
 	})
 }

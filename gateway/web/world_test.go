@@ -124,7 +124,7 @@ func serve(web *Web) http.Handler {
 	return e
 }
 
-var people = map[string]string{"alice": "Ada Lindqvist", "bob": "Bob", "eve": `<b>Eve</b> "onload=alert(1)`}
+var people = map[string]string{"carol": "Carol Admin", "alice": "Ada Lindqvist", "bob": "Bob", "eve": `<b>Eve</b> "onload=alert(1)`}
 
 // put stores a session as it is given, with what it leaves out filled in.
 func (w *world) put(s session.Session, timeline ...session.Evidence) session.Session {

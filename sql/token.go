@@ -15,12 +15,16 @@ import (
 // CreateToken implements login.TokenStore.
 func (s *Store) CreateToken(ctx context.Context, t login.Token, secret login.Hash) error {
 	return s.do(ctx, "create a token", func(ctx context.Context, q *dbsqlc.Queries) error {
-		return q.InsertToken(ctx, dbsqlc.InsertTokenParams{
-			ID: t.ID, Hash: secret[:], Owner: t.Owner, Name: clean(t.Name, maxText), Scopes: scopeNames(t.Scopes), CreatedAt: t.CreatedAt,
-			ExpiresAt: zeronull.Timestamptz(t.ExpiresAt), LastUsedAt: zeronull.Timestamptz(t.LastUsedAt),
-			Prefix: t.Prefix,
-		})
+		return q.InsertToken(ctx, insertOf(t, secret))
 	})
+}
+
+func insertOf(t login.Token, secret login.Hash) dbsqlc.InsertTokenParams {
+	return dbsqlc.InsertTokenParams{
+		ID: t.ID, Hash: secret[:], Owner: t.Owner, Name: clean(t.Name, maxText), Scopes: scopeNames(t.Scopes), CreatedAt: t.CreatedAt,
+		ExpiresAt: zeronull.Timestamptz(t.ExpiresAt), LastUsedAt: zeronull.Timestamptz(t.LastUsedAt),
+		Prefix: t.Prefix,
+	}
 }
 
 // TokensOf implements login.TokenStore.

@@ -91,6 +91,11 @@ type loginConfig struct {
 	Idle batch.Duration `yaml:"idle"`
 	// Absolute ends every login. Default 7d.
 	Absolute batch.Duration `yaml:"absolute"`
+	// MaxTokenAge is the longest life of an API token, and the life of one for
+	// which nothing is said; "never" lets tokens live for ever. Default 365d.
+	MaxTokenAge string `yaml:"max_token_age"`
+	// MaxTokens is how many API tokens one person may have. Default 50.
+	MaxTokens int `yaml:"max_tokens"`
 }
 
 type clusterConfig struct {
@@ -171,6 +176,10 @@ func (c *fileConfig) withDefaults() {
 	span(&c.Agent.ClaimTimeout, 5*time.Minute)
 	span(&c.Login.Idle, 12*time.Hour)
 	span(&c.Login.Absolute, 7*24*time.Hour)
+	text(&c.Login.MaxTokenAge, "365d")
+	if c.Login.MaxTokens == 0 {
+		c.Login.MaxTokens = 50
+	}
 	if c.Database.MaxConns == 0 {
 		c.Database.MaxConns = 16
 	}

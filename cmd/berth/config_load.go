@@ -92,6 +92,7 @@ func (k *checker) config(c *fileConfig) {
 	k.clusters(c)
 	k.apps(c)
 	k.ldap(c)
+	k.login(c)
 }
 
 func (k *checker) url(key, text string, schemes ...string) {

@@ -47,6 +47,6 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newServe(), newMigrate(), newAgent(), newJobLog(), newReconcile(), newConfig(), newLDAP())
+	root.AddCommand(newServe(), newMigrate(), newAgent(), newJobLog(), newReconcile(), newConfig(), newLDAP(), newToken())
 	return root
 }

@@ -173,6 +173,7 @@ func newLogins(c *fileConfig, store *sql.Store, log *slog.Logger) (*login.Servic
 	return login.New(login.Config{
 		Authenticator: directory, Store: store, Tokens: store, Failures: store,
 		Idle: c.Login.Idle.Std(), Absolute: c.Login.Absolute.Std(), Log: log,
+		MaxTokenAge: c.Login.tokenAge(), MaxTokens: c.Login.MaxTokens,
 	})
 }
 

@@ -12,6 +12,9 @@ import (
 	"github.com/berth-hpc/berth/gateway/limit"
 )
 
+// mostName is how long a name may be, in bytes.
+const mostName = 32
+
 // namePattern is a DNS label in lower case: names are a part of paths now and
 // of host names where a site uses them.
 var namePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)

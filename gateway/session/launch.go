@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
@@ -65,8 +66,14 @@ func (l *Lifecycle) create(ctx context.Context, who limit.Subject, launch Launch
 		if !errors.Is(err, ErrNameTaken) || !mayRename || n > mostSameName {
 			return made, secret, err
 		}
-		s.Name = launch.Name + "-" + strconv.Itoa(n)
+		s.Name = numbered(launch.Name, n)
 	}
+}
+
+// numbered is the name with a number behind it, still a name.
+func numbered(name string, n int) string {
+	suffix := "-" + strconv.Itoa(n)
+	return strings.TrimRight(name[:min(len(name), mostName-len(suffix))], "-") + suffix
 }
 
 // submit hands the session's job to the scheduler and stores its id. Whatever

@@ -138,8 +138,11 @@ func TestTokens(t *testing.T) {
 		t.Error("somebody else sees it")
 	}
 	for _, bad := range []url.Values{
-		{"name": {""}, "days": {"30"}, "scope": {"self"}}, {"name": {"x"}, "days": {"36000"}, "scope": {"self"}},
-		{"name": {"x"}, "days": {"30"}}, {"name": {"x"}, "days": {"30"}, "scope": {"all"}}, {"name": {"x"}, "days": {"30"}, "scope": {"read:admin"}},
+		{"name": {""}, "days": {"30"}, "scope": {"self"}},
+		{"name": {"x"}, "days": {"36000"}, "scope": {"self"}},
+		{"name": {"x"}, "days": {"30"}},
+		{"name": {"x"}, "days": {"30"}, "scope": {"all"}},
+		{"name": {"x"}, "days": {"30"}, "scope": {"read:admin"}},
 	} {
 		if rec := w.post("alice", "/tokens", bad); rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), "No token was made") {
 			t.Errorf("%v: %d", bad, rec.Code)

@@ -18,3 +18,12 @@ update api_tokens set last_used_at = @last_used_at where id = @id;
 
 -- name: PurgeTokens :execrows
 delete from api_tokens where expires_at < @before;
+
+-- name: TokensAfter :many
+select * from api_tokens
+where (@owner::text = '' or owner = @owner)
+    and (owner, created_at, id) > (@after_owner::text, @after_created_at::timestamptz, @after_id::text)
+order by owner, created_at, id limit @most::bigint;
+
+-- name: DeleteTokenByID :many
+delete from api_tokens where id = @id returning *;

@@ -10,6 +10,32 @@ import (
 	"time"
 )
 
+const addUser = `-- name: AddUser :exec
+insert into users (name, display_name, mail, groups, admin, last_login_at)
+values ($1, $2, $3, $4, $5, 'epoch')
+on conflict (name) do nothing
+`
+
+type AddUserParams struct {
+	Name        string
+	DisplayName string
+	Mail        string
+	Groups      []string
+	Admin       bool
+}
+
+// Somebody who has not signed in, like a service account.
+func (q *Queries) AddUser(ctx context.Context, arg AddUserParams) error {
+	_, err := q.db.Exec(ctx, addUser,
+		arg.Name,
+		arg.DisplayName,
+		arg.Mail,
+		arg.Groups,
+		arg.Admin,
+	)
+	return err
+}
+
 const deleteLogin = `-- name: DeleteLogin :many
 delete from logins where id = $1 returning user_name
 `
@@ -161,4 +187,23 @@ type TouchLoginParams struct {
 func (q *Queries) TouchLogin(ctx context.Context, arg TouchLoginParams) error {
 	_, err := q.db.Exec(ctx, touchLogin, arg.LastSeenAt, arg.ExpiresAt, arg.ID)
 	return err
+}
+
+const userByName = `-- name: UserByName :one
+select name, display_name, mail, groups, admin, last_login_at, gone_since from users where name = $1
+`
+
+func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
+	row := q.db.QueryRow(ctx, userByName, name)
+	var i User
+	err := row.Scan(
+		&i.Name,
+		&i.DisplayName,
+		&i.Mail,
+		&i.Groups,
+		&i.Admin,
+		&i.LastLoginAt,
+		&i.GoneSince,
+	)
+	return i, err
 }

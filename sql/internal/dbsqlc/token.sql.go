@@ -29,6 +29,40 @@ func (q *Queries) DeleteToken(ctx context.Context, arg DeleteTokenParams) (int64
 	return result.RowsAffected(), nil
 }
 
+const deleteTokenByID = `-- name: DeleteTokenByID :many
+delete from api_tokens where id = $1 returning id, hash, owner, name, created_at, expires_at, last_used_at, prefix, scopes
+`
+
+func (q *Queries) DeleteTokenByID(ctx context.Context, id string) ([]ApiToken, error) {
+	rows, err := q.db.Query(ctx, deleteTokenByID, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ApiToken
+	for rows.Next() {
+		var i ApiToken
+		if err := rows.Scan(
+			&i.ID,
+			&i.Hash,
+			&i.Owner,
+			&i.Name,
+			&i.CreatedAt,
+			&i.ExpiresAt,
+			&i.LastUsedAt,
+			&i.Prefix,
+			&i.Scopes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertToken = `-- name: InsertToken :exec
 insert into api_tokens (id, hash, owner, name, scopes, created_at, expires_at, last_used_at, prefix)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -106,6 +140,57 @@ func (q *Queries) TokenByHash(ctx context.Context, hash []byte) (TokenByHashRow,
 		&i.User.GoneSince,
 	)
 	return i, err
+}
+
+const tokensAfter = `-- name: TokensAfter :many
+select id, hash, owner, name, created_at, expires_at, last_used_at, prefix, scopes from api_tokens
+where ($1::text = '' or owner = $1)
+    and (owner, created_at, id) > ($2::text, $3::timestamptz, $4::text)
+order by owner, created_at, id limit $5::bigint
+`
+
+type TokensAfterParams struct {
+	Owner          string
+	AfterOwner     string
+	AfterCreatedAt time.Time
+	AfterID        string
+	Most           int64
+}
+
+func (q *Queries) TokensAfter(ctx context.Context, arg TokensAfterParams) ([]ApiToken, error) {
+	rows, err := q.db.Query(ctx, tokensAfter,
+		arg.Owner,
+		arg.AfterOwner,
+		arg.AfterCreatedAt,
+		arg.AfterID,
+		arg.Most,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ApiToken
+	for rows.Next() {
+		var i ApiToken
+		if err := rows.Scan(
+			&i.ID,
+			&i.Hash,
+			&i.Owner,
+			&i.Name,
+			&i.CreatedAt,
+			&i.ExpiresAt,
+			&i.LastUsedAt,
+			&i.Prefix,
+			&i.Scopes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const tokensOf = `-- name: TokensOf :many

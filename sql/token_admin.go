@@ -2,32 +2,12 @@ package sql
 
 import (
 	"context"
-	"errors"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/sql/internal/dbsqlc"
 )
-
-// User reads what is known of somebody. login.ErrNotFound: nothing.
-func (s *Store) User(ctx context.Context, name string) (login.User, error) {
-	var user login.User
-	err := s.do(ctx, "read a user", func(ctx context.Context, q *dbsqlc.Queries) error {
-		row, err := q.UserByName(ctx, name)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return login.ErrNotFound
-		}
-		user = userOf(row)
-		return err
-	})
-	if err != nil {
-		return login.User{}, err
-	}
-	return user, nil
-}
 
 // CreateTokenFor adds a token that an admin makes for somebody, who need not
 // have signed in yet, and the admin's entry in the audit log.

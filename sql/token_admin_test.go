@@ -10,7 +10,6 @@ import (
 
 	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/login"
-	"github.com/berth-hpc/berth/sql"
 	"github.com/berth-hpc/berth/sql/sqltest"
 )
 
@@ -46,7 +45,7 @@ func TestTokensMadeForOthers(t *testing.T) {
 	if err := s.CreateTokenFor(ctx, before, again, login.Hash{2}, by.Did("token.create", "robot", "t2")); err != nil {
 		t.Fatal(err)
 	}
-	if u, err := s.User(ctx, "robot"); err != nil || u.Admin {
+	if u, err := s.User(ctx, "robot"); err != nil || u.User.Admin {
 		t.Errorf("%+v, %v", u, err)
 	}
 	// No audit, no token.
@@ -70,7 +69,7 @@ func TestTokensMadeForOthers(t *testing.T) {
 		t.Errorf("after: %v", err)
 	}
 	var did []string
-	entries, err := s.AuditLog(ctx, sql.AuditFilter{Target: "robot"})
+	entries, err := s.AuditLog(ctx, admin.AuditFilter{Target: "robot"})
 	for _, e := range entries {
 		did = append(did, e.By+" "+e.Action+" "+e.Address)
 	}

@@ -102,17 +102,17 @@ func withStore(cmd *cobra.Command, file string, do func(context.Context, *fileCo
 
 // person is somebody who has signed in, or whom the directory knows.
 func person(ctx context.Context, c *fileConfig, store *sql.Store, name string) (login.User, error) {
-	u, err := store.User(ctx, name)
+	known, err := store.User(ctx, name)
 	if !errors.Is(err, login.ErrNotFound) {
-		return u, err
+		return known.User, err
 	}
 	directory, err := ldapauth.New(c.LDAP.Config)
 	if err != nil {
-		return u, err
+		return login.User{}, err
 	}
 	id, err := directory.Lookup(ctx, name)
 	if err != nil {
-		return u, fmt.Errorf("%s has never signed in, and the directory says: %w", name, err)
+		return login.User{}, fmt.Errorf("%s has never signed in, and the directory says: %w", name, err)
 	}
 	return login.User{Name: id.Username, DisplayName: id.DisplayName, Mail: id.Mail, Groups: id.Groups, Admin: id.Admin}, nil
 }

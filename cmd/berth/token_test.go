@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/sql"
 	"github.com/berth-hpc/berth/sql/sqltest"
@@ -111,7 +112,7 @@ func TestTokenCommands(t *testing.T) {
 	if _, _, err := logins.FromToken(t.Context(), secret, "192.0.2.1"); err == nil {
 		t.Error("it works on")
 	}
-	entries, err := store.AuditLog(t.Context(), sql.AuditFilter{Target: "carol"})
+	entries, err := store.AuditLog(t.Context(), admin.AuditFilter{Target: "carol"})
 	if err != nil || len(entries) != 2 || entries[0].Action != "token.revoke" || entries[1].Action != "token.create" || entries[0].By == "" {
 		t.Errorf("%+v %v", entries, err)
 	}

@@ -26,9 +26,6 @@ delete from logins where user_name = @user_name;
 -- name: PurgeLogins :execrows
 delete from logins where expires_at < @before;
 
--- name: UserByName :one
-select * from users where name = @name;
-
 -- name: AddUser :exec
 -- Somebody who has not signed in, like a service account.
 insert into users (name, display_name, mail, groups, admin, last_login_at)

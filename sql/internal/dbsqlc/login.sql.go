@@ -188,22 +188,3 @@ func (q *Queries) TouchLogin(ctx context.Context, arg TouchLoginParams) error {
 	_, err := q.db.Exec(ctx, touchLogin, arg.LastSeenAt, arg.ExpiresAt, arg.ID)
 	return err
 }
-
-const userByName = `-- name: UserByName :one
-select name, display_name, mail, groups, admin, last_login_at, gone_since from users where name = $1
-`
-
-func (q *Queries) UserByName(ctx context.Context, name string) (User, error) {
-	row := q.db.QueryRow(ctx, userByName, name)
-	var i User
-	err := row.Scan(
-		&i.Name,
-		&i.DisplayName,
-		&i.Mail,
-		&i.Groups,
-		&i.Admin,
-		&i.LastLoginAt,
-		&i.GoneSince,
-	)
-	return i, err
-}

@@ -17,6 +17,7 @@ import (
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/tunnel"
+	"github.com/berth-hpc/berth/gateway/usage"
 )
 
 // Agents joins the tunnel to the sessions: it decides claims for the registry
@@ -30,6 +31,7 @@ type Agents struct {
 	mu           sync.RWMutex
 	sessions     *session.Lifecycle
 	registry     *tunnel.Registry
+	use          *usage.Recorder
 	gateways     []string // every replica's agent listener; none: only this one
 	fingerprints []string
 }
@@ -39,11 +41,12 @@ func NewAgents(key []byte, poke func(), log *slog.Logger) *Agents {
 	return &Agents{key: key, poke: poke, log: log}
 }
 
-// bind gives it both sides, which each need it to be made.
-func (a *Agents) bind(sessions *session.Lifecycle, registry *tunnel.Registry) {
+// bind gives it both sides, which each need it to be made, and who notes what
+// sessions use.
+func (a *Agents) bind(sessions *session.Lifecycle, registry *tunnel.Registry, use *usage.Recorder) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.sessions, a.registry = sessions, registry
+	a.sessions, a.registry, a.use = sessions, registry, use
 }
 
 func (a *Agents) sides() (*session.Lifecycle, *tunnel.Registry) {
@@ -90,6 +93,7 @@ func (a *Agents) manifest(s session.Session, app session.App) tunnel.Manifest {
 		Listen: app.Listen, StopGrace: app.StopGrace.Std(),
 		Ready: tunnel.ReadyCheck{Path: readyPath(s, app), Timeout: app.StartTimeout.Std()},
 	}
+	m.Activity = activityCheck(s, app)
 	if app.TokenHeader != "" {
 		m.Ready.Headers = map[string]string{"Authorization": app.TokenHeader}
 	}
@@ -123,13 +127,17 @@ func (a *Agents) Event(ctx context.Context, link tunnel.LinkID, event tunnel.Eve
 		if e.Replaced {
 			return nil
 		}
+		a.use.Gone(id, link.Attempt)
 		err = sessions.AgentGone(ctx, id, link.Attempt)
 		a.poke()
 	case tunnel.Ready:
 		err = sessions.AppReady(ctx, id, link.Attempt)
 	case tunnel.Log:
 		err = sessions.Logs.Append(ctx, id, logLines(e))
+	case tunnel.Usage:
+		a.use.Take(id, link.Attempt, sampleOf(e))
 	case tunnel.Exited:
+		a.use.Finish(ctx, id)
 		err = sessions.AppExited(ctx, id, link.Attempt, session.Exit{
 			Code: e.Code, Signal: e.Signal, Error: e.Error,
 			Unready:    e.Cause == tunnel.CauseNotReady,

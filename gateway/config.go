@@ -9,6 +9,7 @@ import (
 
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/usage"
 	"github.com/berth-hpc/berth/gateway/web"
 )
 
@@ -18,6 +19,9 @@ type Config struct {
 	Board    *session.Board
 	Hub      *session.Hub
 	Logins   *login.Service
+
+	// Use notes what sessions use. Optional.
+	Use *usage.Recorder
 
 	// Ping asks the database whether it is there, for readiness.
 	Ping func(context.Context) error

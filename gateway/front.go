@@ -66,6 +66,7 @@ func (g *Gateway) serveSession(w http.ResponseWriter, r *http.Request) {
 	if port != 0 {
 		target = beside(target, port)
 	}
+	defer g.Use.Opened(s.ID)()
 	g.proxy.ServeHTTP(w, r, target)
 }
 

@@ -59,7 +59,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 	}
 	g.stopping, g.stop = context.WithCancel(context.Background())
 	g.registry = tunnel.NewRegistry(tunnel.Options{Authority: agents, Logger: c.Log})
-	agents.bind(c.Sessions, g.registry)
+	agents.bind(c.Sessions, g.registry, c.Use)
 	g.proxy = proxy.New(proxy.Options{
 		Dialer: g.registry, Logger: c.Log, Error: g.unreachable,
 		Cookies: []string{login.CookieName(true), login.CookieName(false), "__Host-berth*", "berth_*"},

@@ -25,7 +25,7 @@ var (
 var longAgo = time.Date(1970, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // AddMinutes implements usage.Store with one statement. Minutes of sessions
-// that are over, gone or at another attempt are passed over.
+// that ended minutes before, are gone or at another attempt are passed over.
 func (s *Store) AddMinutes(ctx context.Context, at time.Time, minutes []usage.Minute) error {
 	if len(minutes) == 0 {
 		return nil

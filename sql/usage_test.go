@@ -82,7 +82,7 @@ func TestOnlyTheAttemptThatRunsCounts(t *testing.T) {
 	again.Attempt = 2
 	change(t, s, again, session.Evidence{})
 	for _, m := range []usage.Minute{minute(waits), minute(over), stale, {Session: session.NewID(), Attempt: 1}} {
-		if err := s.AddMinutes(t.Context(), noon, []usage.Minute{m}); err != nil {
+		if err := s.AddMinutes(t.Context(), noon.Add(2*time.Hour), []usage.Minute{m}); err != nil {
 			t.Fatal(err)
 		}
 		if found, err := s.Minutes(t.Context(), m.Session, time.Time{}, 10); len(found) > 0 || err != nil {

@@ -23,7 +23,7 @@ var appPresets = map[string]session.App{
 		},
 		Env:       map[string]string{"JUPYTER_CONFIG_PATH": "${DIR}/jupyter"},
 		Files:     map[string]string{"jupyter/jupyter_notebook_config.json": `{"NotebookApp":{"token":"${TOKEN}","password":""}}`},
-		ReadyPath: "api", OpenPath: "tree", TokenHeader: "token ${TOKEN}",
+		ReadyPath: "api", OpenPath: "tree", TokenHeader: "token ${TOKEN}", Activity: "jupyter",
 	},
 	"lab": {
 		ID: "lab", Name: "JupyterLab", Description: "Notebooks, code, data and terminals side by side", Icon: "lab",
@@ -35,7 +35,7 @@ var appPresets = map[string]session.App{
 		Files: map[string]string{
 			"jupyter/jupyter_server_config.json": `{"ServerApp":{"token":"${TOKEN}","password":""},"IdentityProvider":{"token":"${TOKEN}"}}`,
 		},
-		ReadyPath: "api", OpenPath: "lab", TokenHeader: "token ${TOKEN}",
+		ReadyPath: "api", OpenPath: "lab", TokenHeader: "token ${TOKEN}", Activity: "jupyter",
 	},
 }
 

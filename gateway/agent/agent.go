@@ -115,8 +115,9 @@ func (a *agent) runApp(ctx context.Context, m tunnel.Manifest) error {
 	}
 	defer p.remove()
 	a.setApp(p, tunnel.AppStarting)
-	defer a.measure(ctx)()
+	measured := a.measure(ctx, p, m)
 	cause, final := a.attend(ctx, p, m)
+	measured()
 	if final != nil {
 		return refusal(final)
 	}
@@ -207,9 +208,10 @@ func (a *agent) latecomer(cause string) string {
 }
 
 // measure reports what the job uses until the returned function is called.
-func (a *agent) measure(ctx context.Context) (stop func()) {
-	env := a.Environ()
-	m := &meter{root: "/", job: a.job.id, pid: os.Getpid(), gpus: newGPUMeter(a.Getenv, env)}
+func (a *agent) measure(ctx context.Context, p *app, manifest tunnel.Manifest) (stop func()) {
+	m := &meter{
+		root: "/", job: a.job.id, pid: os.Getpid(), gpus: newGPUMeter(a.Getenv, a.Environ(), a.Logger), app: newAppMeter(p, manifest),
+	}
 	every := a.sampleEvery
 	if every == 0 {
 		every = sampleEvery

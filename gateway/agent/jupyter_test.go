@@ -66,6 +66,7 @@ type browser struct {
 	url    string // of the session, with a slash
 	client *http.Client
 	tmp    string
+	site   *site
 }
 
 func startJupyter(t *testing.T, j jupyter, program string) *browser {
@@ -79,12 +80,16 @@ func startJupyter(t *testing.T, j jupyter, program string) *browser {
 		Env:   map[string]string{"JUPYTER_CONFIG_PATH": "${DIR}/jupyter"},
 		Files: map[string]string{"jupyter/" + j.config + ".json": `{"` + j.class + `":{"token":"${TOKEN}"}}`},
 		Ready: tunnel.ReadyCheck{Path: "/user/alice/lab/api", Timeout: time.Minute},
+		Activity: tunnel.ActivityCheck{
+			Format: tunnel.ActivityJupyter, Headers: map[string]string{"Authorization": "token ${TOKEN}"},
+		},
 	}
 	if os.Getuid() == 0 {
 		m.Command = append(m.Command, "--allow-root")
 	}
 	s := startSite(t, m)
-	r := startAgent(t, s.hello(), func(_ *Config, env map[string]string) {
+	r := startAgent(t, s.hello(), func(c *Config, env map[string]string) {
+		c.sampleEvery = 200 * time.Millisecond
 		// What the user has set for themselves, a token among it.
 		own := filepath.Join(env["HOME"], ".jupyter", j.config+".py")
 		text := "c." + j.class + ".token = 'their own'\nc." + j.class + ".terminals_enabled = False\n"
@@ -123,7 +128,7 @@ func startJupyter(t *testing.T, j jupyter, program string) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &browser{T: t, jupyter: j, url: public.URL + "/user/alice/lab/", tmp: r.tmp, client: &http.Client{
+	return &browser{T: t, jupyter: j, url: public.URL + "/user/alice/lab/", tmp: r.tmp, site: s, client: &http.Client{
 		Jar: jar, Timeout: time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -265,12 +270,15 @@ func (b *browser) kernel() {
 		b.Fatalf("a WebSocket of one's own page: %d", status)
 	}
 	defer func() { _ = ws.Close() }()
-	request := `{"header":{"msg_id":"m1","username":"","session":"x","msg_type":"execute_request","version":"5.3"},` +
-		`"parent_header":{},"metadata":{},"channel":"shell","buffers":[],` +
-		`"content":{"code":"print(6*7)","silent":false,"store_history":false,"user_expressions":{},"allow_stdin":false}}`
-	if err := ws.WriteMessage(websocket.TextMessage, []byte(request)); err != nil {
-		b.Fatal(err)
+	execute := func(code string) {
+		request := `{"header":{"msg_id":"m1","username":"","session":"x","msg_type":"execute_request","version":"5.3"},` +
+			`"parent_header":{},"metadata":{},"channel":"shell","buffers":[],` +
+			`"content":{"code":"` + code + `","silent":false,"store_history":false,"user_expressions":{},"allow_stdin":false}}`
+		if err := ws.WriteMessage(websocket.TextMessage, []byte(request)); err != nil {
+			b.Fatal(err)
+		}
 	}
+	execute("print(6*7)")
 	_ = ws.SetReadDeadline(time.Now().Add(time.Minute))
 	for {
 		_, message, err := ws.ReadMessage()
@@ -278,6 +286,22 @@ func (b *browser) kernel() {
 			b.Fatalf("the kernel did not answer: %v", err)
 		}
 		if bytes.Contains(message, []byte(`"stream"`)) && bytes.Contains(message, []byte(`42\n`)) {
+			break
+		}
+	}
+	b.activity(1, 0)
+	execute("import time; time.sleep(600)") // silent, and busy
+	b.activity(1, 1)
+	b.want(http.StatusNoContent, "interrupt", "POST", "api/kernels/"+kernel.ID+"/interrupt", "", "X-XSRFToken", b.cookie("_xsrf"))
+	b.activity(1, 0)
+}
+
+// activity waits until the agent reports so many kernels.
+func (b *browser) activity(kernels, busy int) {
+	b.Helper()
+	for {
+		u := await[tunnel.Usage](b.site)
+		if u.App != nil && u.App.Kernels == kernels && u.App.Busy == busy && !u.App.LastAt.IsZero() {
 			return
 		}
 	}

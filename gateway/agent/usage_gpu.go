@@ -3,6 +3,7 @@ package agent
 import (
 	"bytes"
 	"context"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,7 +17,8 @@ import (
 
 const (
 	gpuLimit    = 5 * time.Second // for one call of nvidia-smi
-	gpuTries    = 3               // failures in a row after which it is left alone
+	gpuTries    = 3               // failures in a row after which it is left alone for a while
+	gpuPause    = 30              // samples
 	mostGPUText = 64 << 10
 	mebibyte    = 1 << 20
 )
@@ -26,13 +28,21 @@ type gpuMeter struct {
 	command string   // "": there is none, or the job has no GPU
 	devices []string // of CUDA_VISIBLE_DEVICES: indexes or UUIDs
 	env     []string
-	failed  int
+	failed  int // in a row
+	pause   int // samples to let pass
+	log     *slog.Logger
 }
 
-// newGPUMeter looks for nvidia-smi along the job's PATH.
-func newGPUMeter(getenv func(string) string, env []string) *gpuMeter {
-	g := &gpuMeter{env: env}
-	for d := range strings.SplitSeq(getenv("CUDA_VISIBLE_DEVICES"), ",") {
+// newGPUMeter looks for nvidia-smi along the job's PATH. The job's devices are
+// those of CUDA_VISIBLE_DEVICES, which programs go by, or else what Slurm says
+// of the job (SLURM_JOB_GPUS, sbatch(1)).
+func newGPUMeter(getenv func(string) string, env []string, log *slog.Logger) *gpuMeter {
+	g := &gpuMeter{env: env, log: log}
+	visible := getenv("CUDA_VISIBLE_DEVICES")
+	if visible == "" {
+		visible = getenv("SLURM_JOB_GPUS")
+	}
+	for d := range strings.SplitSeq(visible, ",") {
 		if d = strings.TrimSpace(d); d != "" && d != "-1" && d != "NoDevFiles" {
 			g.devices = append(g.devices, d)
 		}
@@ -47,12 +57,19 @@ func newGPUMeter(getenv func(string) string, env []string) *gpuMeter {
 			break
 		}
 	}
+	if g.command == "" {
+		log.Info("there is no nvidia-smi: the use of the job's GPUs is not known")
+	}
 	return g
 }
 
 // sample asks once; nil when there is nothing to know.
 func (g *gpuMeter) sample(ctx context.Context) []tunnel.GPUUsage {
-	if g == nil || g.command == "" || g.failed >= gpuTries {
+	if g == nil || g.command == "" {
+		return nil
+	}
+	if g.pause > 0 {
+		g.pause--
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, gpuLimit)
@@ -64,14 +81,19 @@ func (g *gpuMeter) sample(ctx context.Context) []tunnel.GPUUsage {
 	out := &limited{}
 	cmd.Stdout = out
 	if err := cmd.Run(); err != nil {
-		g.failed++
+		if g.failed++; g.failed >= gpuTries {
+			if g.failed == gpuTries {
+				g.log.Info("nvidia-smi fails: the use of the job's GPUs is not known", "err", err)
+			}
+			g.pause = gpuPause
+		}
 		return nil
 	}
 	g.failed = 0
 	return parseGPUs(out.String(), g.devices)
 }
 
-// parseGPUs reads nvidia-smi's lines and keeps the devices asked for.
+// parseGPUs reads nvidia-smi's lines and keeps the devices asked for, each once.
 func parseGPUs(text string, devices []string) []tunnel.GPUUsage {
 	var gpus []tunnel.GPUUsage
 	for line := range strings.Lines(text) {
@@ -81,6 +103,9 @@ func parseGPUs(text string, devices []string) []tunnel.GPUUsage {
 		}
 		for i := range f {
 			f[i] = strings.TrimSpace(f[i])
+		}
+		if slices.ContainsFunc(gpus, func(g tunnel.GPUUsage) bool { return g.UUID == f[1] }) {
+			continue
 		}
 		if !slices.ContainsFunc(devices, func(d string) bool {
 			return d == f[0] || d == f[1] || (strings.HasPrefix(d, "GPU-") && len(d) >= 8 && strings.HasPrefix(f[1], d))
@@ -99,7 +124,7 @@ func parseGPUs(text string, devices []string) []tunnel.GPUUsage {
 
 func mib(s string) int64 {
 	v, err := strconv.ParseInt(s, 10, 64)
-	if err != nil || v < 0 || v > 1<<40 {
+	if err != nil || v < 0 || v > 1<<30 { // a pebibyte
 		return 0
 	}
 	return v * mebibyte

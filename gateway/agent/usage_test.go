@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -53,7 +54,7 @@ func TestSample(t *testing.T) {
 		}
 		return all
 	}
-	byTree := tunnel.Usage{CPU: 7.5, Memory: 60 * page, Processes: 3, Source: "proc"}
+	byTree := tunnel.Usage{MemoryTop: 60 * page, CPU: 7.5, Memory: 60 * page, Processes: 3, Source: "proc"}
 	for name, c := range map[string]struct {
 		files map[string]string
 		job   string
@@ -66,19 +67,19 @@ func TestSample(t *testing.T) {
 			"sys/fs/cgroup/system.slice/slurmstepd.scope/job_77/memory.stat":    "anon 1\ninactive_file 1000\n",
 			"sys/fs/cgroup/system.slice/slurmstepd.scope/job_77/cpu.stat":       "usage_usec 2500000\nuser_usec 1\n",
 			"sys/fs/cgroup/system.slice/slurmstepd.scope/job_77/pids.current":   "12\n",
-		}), "77", tunnel.Usage{CPU: 2.5, Memory: 4000, MemoryMax: 9000, Processes: 12, Source: "cgroup2"}},
+		}), "77", tunnel.Usage{CPU: 2.5, Memory: 4000, MemoryTop: 4000, MemoryMax: 9000, Processes: 12, Source: "cgroup2"}},
 		"no limit": {both(map[string]string{
 			"proc/self/cgroup": "0::/pbs_jobs.service/jobid/12.pbs\n",
 			"sys/fs/cgroup/pbs_jobs.service/jobid/12.pbs/memory.current": "5000\n",
 			"sys/fs/cgroup/pbs_jobs.service/jobid/12.pbs/memory.max":     "max\n",
 			"sys/fs/cgroup/pbs_jobs.service/jobid/12.pbs/cpu.stat":       "usage_usec 1\n",
-		}), "12.pbs", tunnel.Usage{CPU: 1e-6, Memory: 5000, Source: "cgroup2"}},
+		}), "12.pbs", tunnel.Usage{CPU: 1e-6, Memory: 5000, MemoryTop: 5000, Source: "cgroup2"}},
 		"slurm, version 1": {both(map[string]string{
 			"proc/self/cgroup": "4:memory:/slurm/uid_77/job_77/step_batch\n3:cpu,cpuacct:/slurm/uid_77/job_77/step_batch\n0::/\n",
 			"sys/fs/cgroup/memory/slurm/uid_77/job_77/memory.usage_in_bytes": "700\n",
 			"sys/fs/cgroup/memory/slurm/uid_77/job_77/memory.limit_in_bytes": "9223372036854771712\n",
 			"sys/fs/cgroup/cpu,cpuacct/slurm/uid_77/job_77/cpuacct.usage":    "3000000000\n",
-		}), "77", tunnel.Usage{CPU: 3, Memory: 700, Source: "cgroup1"}},
+		}), "77", tunnel.Usage{CPU: 3, Memory: 700, MemoryTop: 700, Source: "cgroup1"}},
 		"a group of all jobs": {both(map[string]string{
 			"proc/self/cgroup": "0::/system.slice/slurmd.service\n",
 			"sys/fs/cgroup/system.slice/slurmd.service/memory.current": "5000\n",
@@ -122,7 +123,7 @@ func TestGPUs(t *testing.T) {
 			return map[string]string{"CUDA_VISIBLE_DEVICES": visible, "PATH": dir}[name]
 		}
 		var got []string
-		for _, g := range newGPUMeter(getenv, []string{"PATH=/bin:/usr/bin"}).sample(t.Context()) {
+		for _, g := range newGPUMeter(getenv, []string{"PATH=/bin:/usr/bin"}, slog.New(slog.DiscardHandler)).sample(t.Context()) {
 			got = append(got, g.Index+" "+strconv.FormatFloat(g.Utilization, 'f', -1, 64))
 			if g.MemoryTotal != 40960<<20 || g.Name != "NVIDIA A100-SXM4-40GB" {
 				t.Errorf("%+v", g)
@@ -143,7 +144,7 @@ func TestFailingNvidiaSMIIsLeftAlone(t *testing.T) {
 	}
 	g := newGPUMeter(func(name string) string {
 		return map[string]string{"CUDA_VISIBLE_DEVICES": "0", "PATH": dir}[name]
-	}, nil)
+	}, nil, slog.New(slog.DiscardHandler))
 	for range 10 {
 		g.sample(t.Context())
 	}

@@ -33,4 +33,7 @@ type App struct {
 	// TokenHeader is the header value that carries the app's token, with
 	// ${TOKEN}: "token ${TOKEN}" goes into Authorization. "": not used.
 	TokenHeader string `yaml:"token_header"`
+	// Activity is how the app says whether it is busy: "jupyter" for anything
+	// with Jupyter Server's API; "": it is not asked.
+	Activity string `yaml:"activity"`
 }

@@ -47,11 +47,21 @@ type Usage struct {
 	At        time.Time  `json:"at"`
 	CPU       float64    `json:"cpu_seconds"`            // used since the start, by the app and its children
 	Memory    int64      `json:"memory_bytes"`           // in use now
+	MemoryTop int64      `json:"memory_top,omitempty"`   // most that was seen in use since the start
 	MemoryMax int64      `json:"memory_max,omitempty"`   // the job's limit; 0: none known
 	Processes int        `json:"processes,omitempty"`    // 0: not known
 	Source    string     `json:"source"`                 // "cgroup2", "cgroup1" or "proc"
 	GPUs      []GPUUsage `json:"gpus,omitempty"`         // the job's own devices only
 	Open      int        `json:"open_streams,omitempty"` // data connections in use at this agent
+	App       *AppUsage  `json:"app,omitempty"`          // what the app says of itself; nil: nothing
+}
+
+// AppUsage is what an app says of itself where Manifest.Activity asks it.
+type AppUsage struct {
+	Kernels   int       `json:"kernels"`          // that there are
+	Busy      int       `json:"busy"`             // of them, those that compute now
+	Terminals int       `json:"terminals"`        // that there are
+	LastAt    time.Time `json:"last_at,omitzero"` // latest activity of one of either, by the node's clock
 }
 
 // GPUUsage is one device.

@@ -73,9 +73,13 @@ func boundLog(e Log, seq uint64) Log {
 
 func boundUsage(e Usage) Usage {
 	e.CPU = finite(e.CPU)
-	e.Memory, e.MemoryMax = max(e.Memory, 0), max(e.MemoryMax, 0)
+	e.Memory, e.MemoryTop, e.MemoryMax = max(e.Memory, 0), max(e.MemoryTop, 0), max(e.MemoryMax, 0)
 	e.Processes, e.Open = bound(e.Processes, math.MaxInt32), bound(e.Open, math.MaxInt32)
 	e.Source = clip(e.Source, 16)
+	if a := e.App; a != nil {
+		a.Kernels, a.Terminals = bound(a.Kernels, math.MaxInt32), bound(a.Terminals, math.MaxInt32)
+		a.Busy = bound(a.Busy, a.Kernels)
+	}
 	if len(e.GPUs) > MaxGPUs {
 		e.GPUs = e.GPUs[:MaxGPUs]
 	}

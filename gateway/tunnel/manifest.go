@@ -31,6 +31,7 @@ type Manifest struct {
 	Listen  string            `json:"listen"`          // ListenUnix or ListenPort
 
 	Ready     ReadyCheck    `json:"ready"`
+	Activity  ActivityCheck `json:"activity,omitzero"`
 	StopGrace time.Duration `json:"stop_grace_ns,omitempty"` // between SIGTERM and SIGKILL; 0: 10 s
 	Deadline  time.Time     `json:"deadline,omitzero"`       // the agent stops the app then; zero: never
 
@@ -50,6 +51,17 @@ type ReadyCheck struct {
 	Path    string            `json:"path"`                 // "" for BasePath
 	Timeout time.Duration     `json:"timeout_ns,omitempty"` // 0: no limit; the app is stopped when it runs out
 	Headers map[string]string `json:"headers,omitempty"`    // ${TOKEN} is allowed here
+}
+
+// Ways in which an app says whether it is busy.
+const ActivityJupyter = "jupyter" // GET api/kernels and api/terminals below Path, as Jupyter Server answers them
+
+// ActivityCheck says how to ask the app whether it is busy. The zero value: it
+// is not asked. An agent does not ask in a way that it does not know.
+type ActivityCheck struct {
+	Format  string            `json:"format,omitempty"`  // ActivityJupyter
+	Path    string            `json:"path,omitempty"`    // with a slash at both ends; "" for BasePath
+	Headers map[string]string `json:"headers,omitempty"` // ${TOKEN} is allowed here
 }
 
 // LogValue leaves secrets and contents out.

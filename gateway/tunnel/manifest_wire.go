@@ -23,6 +23,8 @@ func (m Manifest) Validate() error {
 		return fmt.Errorf("manifest: listen is %.20q, not unix or port", m.Listen)
 	case m.Ready.Path != "" && !strings.HasPrefix(m.Ready.Path, "/"):
 		return errors.New("manifest: the ready path must begin with /")
+	case m.Activity.Path != "" && (!strings.HasPrefix(m.Activity.Path, "/") || !strings.HasSuffix(m.Activity.Path, "/")):
+		return errors.New("manifest: the activity path must begin and end with /")
 	case m.Ready.Timeout < 0 || m.StopGrace < 0:
 		return errors.New("manifest: negative time")
 	case m.Dir != "" && !filepath.IsAbs(m.Dir) && !strings.HasPrefix(m.Dir, "${HOME}"):

@@ -3,6 +3,7 @@ package usage
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,7 +23,8 @@ const (
 )
 
 // Recorder gathers what agents and the proxy of one gateway report, and writes
-// it down once a minute. It is safe for concurrent use.
+// it down once a minute. It is safe for concurrent use. A nil Recorder takes
+// everything and keeps nothing.
 type Recorder struct {
 	store Store
 	now   func() time.Time
@@ -53,6 +55,9 @@ type connections struct {
 // Opened notes that a request or a connection to the session's app begins. The
 // returned function notes its end; it is to be called once.
 func (r *Recorder) Opened(id session.ID) (closed func()) {
+	if r == nil {
+		return func() {}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	c := r.open[id]
@@ -82,6 +87,9 @@ func (r *Recorder) Open(id session.ID) int {
 
 // Take takes a sample of the agent that runs the session's attempt.
 func (r *Recorder) Take(id session.ID, attempt int, s Sample) {
+	if r == nil {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	g := r.gathered[id]
@@ -97,10 +105,35 @@ func (r *Recorder) Take(id session.ID, attempt int, s Sample) {
 // Gone forgets the session's agent: the time until the next sample, if one
 // comes, was not measured.
 func (r *Recorder) Gone(id session.ID, attempt int) {
+	if r == nil {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if g := r.gathered[id]; g != nil && g.attempt == attempt {
 		g.last = time.Time{}
+	}
+}
+
+// Finish writes down what was gathered of a session whose app has ended, so that
+// its last page can tell.
+func (r *Recorder) Finish(ctx context.Context, id session.ID) {
+	if r == nil {
+		return
+	}
+	now := r.now()
+	r.mu.Lock()
+	g := r.gathered[id]
+	delete(r.gathered, id)
+	r.mu.Unlock()
+	if g == nil {
+		return
+	}
+	if m, ok := g.minute(now); ok {
+		m.Session = id
+		if err := r.store.AddMinutes(ctx, now, []Minute{m}); err != nil {
+			r.log.Warn("use was not written down", "session", id, "err", err)
+		}
 	}
 }
 
@@ -133,12 +166,10 @@ func (r *Recorder) Flush(ctx context.Context) error {
 	now := r.now()
 	minutes, open := r.collect(now)
 	var failed error
-	for len(minutes) > 0 {
-		n := min(len(minutes), mostWrites)
-		if err := r.store.AddMinutes(ctx, now, minutes[:n]); err != nil {
+	for some := range slices.Chunk(minutes, mostWrites) {
+		if err := r.store.AddMinutes(ctx, now, some); err != nil {
 			failed = err
 		}
-		minutes = minutes[n:]
 	}
 	if err := r.store.NoteOpen(ctx, open); err != nil {
 		failed = err

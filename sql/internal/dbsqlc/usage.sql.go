@@ -29,7 +29,7 @@ with m as (
     select m.moment, s.id, s.attempt, s.gpus as held_gpus, s.cpus as held_cpus, m.span, m.cpu, m.memory, m.memory_max, m.peak,
         m.gpus, m.kernels, m.device_count, m.gpu_busy, m.kernel_at
     from m
-    join sessions as s on s.id = m.session_id and s.attempt = m.of_attempt and s.state in ('Starting', 'Ready', 'Stopping')
+    join sessions as s on s.id = m.session_id and s.attempt = m.of_attempt and (s.state in ('Starting', 'Ready', 'Stopping') or s.ended_at > m.moment - interval '3 minutes')
 ), sample as (
     insert into usage_samples (session_id, at, span, cpu, memory, gpus, kernels)
     select id, moment, span, cpu, memory, gpus, nullif(kernels, -1) from taken

@@ -100,7 +100,7 @@ type loginConfig struct {
 
 type clusterConfig struct {
 	Name string `yaml:"name"`
-	// Type is slurm.
+	// Type is slurm, or local: this one machine, without a scheduler.
 	Type string `yaml:"type"`
 	// SubmitAs is sudo (each job is submitted as its owner) or self (all as the
 	// service's own user; only for a single user's own gateway).
@@ -129,6 +129,8 @@ type clusterConfig struct {
 	// LostAfter is how long a job may be unreported by queue and accounting
 	// before its session is given up as lost. Default 10m.
 	LostAfter batch.Duration `yaml:"lost_after"`
+	// Local describes the machine of a cluster of type local.
+	Local localConfig `yaml:"local"`
 }
 
 type reconcileConfig struct {
@@ -193,6 +195,9 @@ func (c *fileConfig) withDefaults() {
 		span(&k.LostAfter, 10*time.Minute)
 		if len(k.AgentCommand) == 0 {
 			k.AgentCommand = []string{"berth", "agent"}
+			if self, err := os.Executable(); err == nil && k.Type == "local" {
+				k.AgentCommand[0] = self
+			}
 		}
 	}
 	if len(c.Apps) == 0 {

@@ -153,11 +153,14 @@ func (k *checker) clusters(c *fileConfig) {
 			k.fault(at+"name", "there is another cluster %q", cl.Name)
 		}
 		seen[cl.Name] = true
-		if cl.Type != "slurm" {
-			k.fault(at+"type", "must be slurm, not %q", cl.Type)
+		if !slices.Contains(clusterTypes, cl.Type) {
+			k.fault(at+"type", "must be %s, not %q", strings.Join(clusterTypes, " or "), cl.Type)
 		}
 		if cl.SubmitAs != "sudo" && cl.SubmitAs != "self" {
 			k.fault(at+"submit_as", "must be sudo or self, not %q", cl.SubmitAs)
+		}
+		if cl.Type == "local" {
+			k.local(at, c, cl)
 		}
 	}
 	if c.Defaults.Cluster != "" && !seen[c.Defaults.Cluster] {

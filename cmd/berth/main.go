@@ -48,5 +48,6 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(newServe(), newMigrate(), newAgent(), newJobLog(), newReconcile(), newConfig(), newLDAP(), newToken())
+	root.AddCommand(newLocalRun())
 	return root
 }

@@ -112,6 +112,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	chores{
 		config: c, store: store, lifecycle: lifecycle, clusters: clusters, links: g, standing: schedulers, pokes: pokes, log: log,
 	}.run(work, group)
+	clusters.run(work, group)
 	return group.Wait()
 }
 

@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
-	"github.com/berth-hpc/berth/batch/command"
-	"github.com/berth-hpc/berth/batch/slurm"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/tunnel"
 )
@@ -28,10 +26,7 @@ func newClusters(c *fileConfig, gateways gatewayList, log *slog.Logger) (cluster
 	sources := map[string]session.QueueSource{}
 	var names []string
 	for _, cl := range c.Clusters {
-		scheduler, err := slurm.New(slurm.Config{
-			BinDir: cl.BinDir, SlurmConf: cl.SlurmConf, SubmitAs: command.As(cl.SubmitAs),
-			Timeout: cl.CommandTimeout, ExtraSubmitArgs: cl.SubmitArgs, Log: log,
-		})
+		scheduler, err := newScheduler(c, cl, log)
 		if err != nil {
 			return all, fmt.Errorf("cluster %s: %w", cl.Name, err)
 		}

@@ -56,7 +56,7 @@ func Run(ctx context.Context, config Config) error {
 		stops: make(chan struct{}, 1), ended: make(chan error, 1),
 	}
 	if a.job.id == "" {
-		return errors.New("this is no job of Slurm or PBS: neither SLURM_JOB_ID nor PBS_JOBID is set")
+		return errors.New("this is no job: none of SLURM_JOB_ID, PBS_JOBID and LOCAL_JOB_ID is set")
 	}
 	a.host, _ = os.Hostname()
 	if name := config.Getenv("SLURMD_NODENAME"); name != "" {

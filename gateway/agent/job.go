@@ -9,7 +9,8 @@ type job struct {
 }
 
 // jobOf reads SLURM_JOB_ID and SLURM_RESTART_COUNT (sbatch(1), "OUTPUT
-// ENVIRONMENT VARIABLES"), or PBS_JOBID (qsub(1)).
+// ENVIRONMENT VARIABLES"), PBS_JOBID (qsub(1)), or the LOCAL_JOB_ID of a machine
+// without a scheduler.
 func jobOf(getenv func(string) string) job {
 	if id := getenv("SLURM_JOB_ID"); id != "" {
 		n, err := strconv.Atoi(getenv("SLURM_RESTART_COUNT"))
@@ -18,5 +19,8 @@ func jobOf(getenv func(string) string) job {
 		}
 		return job{id: id, restarts: n}
 	}
-	return job{id: getenv("PBS_JOBID")}
+	if id := getenv("PBS_JOBID"); id != "" {
+		return job{id: id}
+	}
+	return job{id: getenv("LOCAL_JOB_ID")}
 }

@@ -44,6 +44,12 @@ func (g *Gateway) serveSession(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s, err := g.atPath(r.Context(), caller, owner, name)
+	if errors.Is(err, session.ErrNotFound) && caller.User.Name != owner {
+		var end func()
+		if s, r, end, err = g.visit(r, caller, owner, name); err == nil {
+			defer end()
+		}
+	}
 	if err != nil {
 		g.refuseSession(w, r, err)
 		return

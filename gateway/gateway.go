@@ -33,6 +33,7 @@ type Gateway struct {
 	crossOrigin *http.CrossOriginProtection
 	paths       *pathCache
 	routes      []Route
+	visits      visits
 	draining    atomic.Bool
 	changes     sync.Mutex
 	changedIDs  map[session.ID]bool // whose links may need a look
@@ -57,6 +58,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 		paths:       &pathCache{rows: map[string]kept{}, now: c.Now},
 		changedIDs:  map[session.ID]bool{}, changed: make(chan struct{}, 1),
 	}
+	g.visits.look = g.visitOver
 	g.stopping, g.stop = context.WithCancel(context.Background())
 	g.registry = tunnel.NewRegistry(tunnel.Options{Authority: agents, Logger: c.Log})
 	agents.bind(c.Sessions, g.registry, c.Use)
@@ -108,6 +110,7 @@ func (g *Gateway) Routes() []Route { return g.routes }
 func (g *Gateway) Changed(id session.ID) {
 	g.paths.changed(id)
 	g.noteChanged(id)
+	g.visits.changed(id)
 	if id == "" {
 		g.Hub.PublishAll()
 		return

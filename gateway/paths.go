@@ -36,11 +36,16 @@ type kept struct {
 	away  bool      // the database was away when it was last asked for
 }
 
-// atPath finds the session served at a path, if the caller may use it.
+// atPath finds the session served at a path, if it is the caller's.
 func (g *Gateway) atPath(ctx context.Context, caller login.Caller, owner, name string) (session.Session, error) {
 	if caller.User.Name != owner {
 		return session.Session{}, session.ErrNotFound
 	}
+	return g.lookup(ctx, owner, name)
+}
+
+// lookup finds the session served at a path, for whoever may know of it.
+func (g *Gateway) lookup(ctx context.Context, owner, name string) (session.Session, error) {
 	key := owner + "/" + name
 	last, fresh := g.paths.get(key)
 	if fresh {
@@ -52,7 +57,7 @@ func (g *Gateway) atPath(ctx context.Context, caller login.Caller, owner, name s
 		ask, cancel = context.WithTimeout(ctx, askFor)
 		defer cancel()
 	}
-	found, err := g.Sessions.AtPath(ask, caller.User.Name, owner, name)
+	found, err := g.Sessions.AtPath(ask, owner, owner, name)
 	if errors.Is(err, session.ErrStore) && last.ID != "" {
 		g.paths.outlast(key)
 		return last, nil

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -64,7 +65,10 @@ func (x *exchange) upgrade(res *http.Response, up *upload) (answered bool, err e
 	}
 	_ = client.SetWriteDeadline(time.Time{})
 	if x.route.register(g) {
+		// What was let in for a while is told goodbye when the time is over.
+		over := context.AfterFunc(x.in.Context(), g.goAway)
 		g.carry()
+		over()
 	} else {
 		g.reset()
 	}

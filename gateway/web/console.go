@@ -23,9 +23,14 @@ type consoleEntry struct {
 var console = []consoleGroup{
 	{"Now", []consoleEntry{
 		{Name: "Sessions", Path: adminSessions, Icon: "anchor"},
+		{Name: "Users", Path: adminUsers, Icon: "people"},
+	}},
+	{"Rules", []consoleEntry{
+		{Name: "Announcements", Path: adminAnnouncements, Icon: "horn"},
 	}},
 	{"Upkeep", []consoleEntry{
 		{Name: "Drift", Path: "/admin/drift", Icon: "alert"},
+		{Name: "Audit log", Path: adminAudit, Icon: "scroll"},
 	}},
 }
 

@@ -24,6 +24,7 @@ type frame struct {
 	// name of its current entry.
 	Console []consoleGroup
 	Here    string
+	Notes   []noteView // what admins announce
 }
 
 // framed lets the renderer reach the frame of any page.
@@ -51,6 +52,7 @@ func (w *Web) frame(r *http.Request, title, nav string) frame {
 	if c, ok := login.CallerOf(r.Context()); ok {
 		user := c.User
 		f.User = &user
+		f.Notes = w.notes(r)
 	}
 	if k, err := r.Cookie("theme"); err == nil && (k.Value == "light" || k.Value == "dark") {
 		f.Theme = k.Value

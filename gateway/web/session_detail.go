@@ -68,7 +68,11 @@ func (w *Web) sessionDetail(ctx context.Context, s session.Session) (sessionDeta
 	d.Facts = d.facts(s)
 	d.Announced = d.Say()
 	if s.Live() {
-		d.Notices = w.sessionNotices(s, now)
+		if d.Notices, err = w.grantNotices(ctx, s); err != nil {
+			return sessionDetail{}, err
+		}
+		d.Notices = append(d.Notices, w.queueNotices(ctx, s.Cluster, s.Queue)...)
+		d.Notices = append(d.Notices, w.sessionNotices(s, now)...)
 	} else {
 		d.Ending = ending(s)
 	}

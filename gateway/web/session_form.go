@@ -80,7 +80,7 @@ func (f launchForm) Chosen(p partitionView) bool {
 func (w *Web) launchForm(ctx context.Context, values session.Request, blank bool) launchForm {
 	facts := w.Sessions.Facts()
 	f := launchForm{
-		Places: w.places(ctx, subject(ctx)), Notices: w.schedulerNotices(facts.Board, ""),
+		Places: w.places(ctx, subject(ctx)), Notices: append(w.schedulerNotices(facts.Board, ""), w.queueNotices(ctx, "", "")...),
 		values: values, faults: map[string][]string{},
 	}
 	for _, a := range facts.Apps {

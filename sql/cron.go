@@ -43,7 +43,7 @@ func (s *Store) EndCron(ctx context.Context, r cron.Run, st cron.Standing) error
 			}
 		}
 		return q.StandCronJob(ctx, dbsqlc.StandCronJobParams{
-			Job: r.Job, Spec: st.Spec, RunID: r.ID, Replica: r.Replica, DueAt: r.Due, StartedAt: r.Started,
+			Job: r.Job, Spec: st.SpecThen, RunID: r.ID, Replica: r.Replica, DueAt: r.Due, StartedAt: r.Started,
 			FinishedAt: zeronull.Timestamptz(r.Finished), Outcome: string(r.Outcome), Detail: clean(r.Detail, maxText),
 			AskedBy: r.AskedBy, LastOkAt: zeronull.Timestamptz(st.LastOK), Failures: st.Failures,
 			NextAt: zeronull.Timestamptz(st.Next),
@@ -73,7 +73,7 @@ func (s *Store) StandingsCron(ctx context.Context) (map[string]cron.Standing, er
 					ID: j.RunID, Job: j.Job, Replica: j.Replica, Due: j.DueAt.UTC(), Started: j.StartedAt.UTC(),
 					Finished: utc(j.FinishedAt), Outcome: cron.Outcome(j.Outcome), Detail: j.Detail, AskedBy: j.AskedBy,
 				},
-				Spec: j.Spec, LastOK: utc(j.LastOkAt), Failures: j.Failures, Next: utc(j.NextAt),
+				SpecThen: j.Spec, LastOK: utc(j.LastOkAt), Failures: j.Failures, Next: utc(j.NextAt),
 			}
 		}
 		running, err := q.RunningCronJobs(ctx)

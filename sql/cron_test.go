@@ -53,7 +53,7 @@ func TestARunIsKept(t *testing.T) {
 		t.Errorf("under way: %+v, %v", standings, err)
 	}
 	begun.Finished, begun.Outcome, begun.Detail = noon.Add(time.Minute), cron.OK, "3 rows"
-	want := cron.Standing{Last: begun, Spec: "@daily", LastOK: begun.Finished, Failures: 0, Next: noon.Add(24 * time.Hour)}
+	want := cron.Standing{Last: begun, SpecThen: "@daily", LastOK: begun.Finished, Failures: 0, Next: noon.Add(24 * time.Hour)}
 	if err := s.EndCron(t.Context(), begun, want); err != nil {
 		t.Fatal(err)
 	}

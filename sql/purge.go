@@ -21,10 +21,11 @@ type Retention struct {
 	Tokens   time.Time // that expired before
 	Failures time.Time // to sign in, before
 	Audit    time.Time // entries before
+	Runs     time.Time // of recurring jobs, before
 }
 
 // Purged says how many rows of each a purge has removed.
-type Purged struct{ Sessions, Logs, Logins, Tokens, Failures, Audit int64 }
+type Purged struct{ Sessions, Logs, Logins, Tokens, Failures, Audit, Runs int64 }
 
 // Purge forgets. Live sessions stay, whatever their age. Each batch has a time
 // limit of its own, so that without a deadline of ctx's it goes on to the end.
@@ -52,6 +53,9 @@ func (s *Store) Purge(ctx context.Context, r Retention) (p Purged, err error) {
 		}},
 		{r.Audit, &p.Audit, func(ctx context.Context, q *dbsqlc.Queries) (int64, error) {
 			return q.PurgeAudit(ctx, dbsqlc.PurgeAuditParams{Before: r.Audit, Most: 100 * purgeBatch})
+		}},
+		{r.Runs, &p.Runs, func(ctx context.Context, q *dbsqlc.Queries) (int64, error) {
+			return q.PurgeCronRuns(ctx, dbsqlc.PurgeCronRunsParams{Before: r.Runs, Most: 100 * purgeBatch})
 		}},
 	} {
 		for !step.before.IsZero() {

@@ -54,6 +54,10 @@ type fileConfig struct {
 	Defaults  session.Defaults `yaml:"defaults"`
 	Reconcile reconcileConfig  `yaml:"reconcile"`
 	Log       logConfig        `yaml:"log"`
+	// Cron says when recurring jobs run: a schedule by job, or off. Default: see
+	// recurring.
+	Cron      map[string]string `yaml:"cron"`
+	Retention retentionConfig   `yaml:"retention"`
 }
 
 type tlsConfig struct {

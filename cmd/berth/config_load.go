@@ -89,6 +89,7 @@ func (k *checker) config(c *fileConfig) {
 	if _, err := time.LoadLocation(c.TimeZone); err != nil {
 		k.fault("time_zone", "must be the name of a zone like Europe/Berlin, not %q", c.TimeZone)
 	}
+	k.cron(c)
 	k.clusters(c)
 	k.apps(c)
 	k.ldap(c)

@@ -47,7 +47,15 @@ func newRoot() *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(newServe(), newMigrate(), newAgent(), newJobLog(), newReconcile(), newConfig(), newLDAP(), newToken())
-	root.AddCommand(newLocalRun())
+	root.AddCommand(
+		newServe(), newAgent(), newJobLog(),
+		newConfig(),
+		newMigrate(),
+		newLDAP(),
+		newReconcile(),
+		newCron(),
+		newToken(),
+		newLocalRun(),
+	)
 	return root
 }

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/berth-hpc/berth/gateway"
+	"github.com/berth-hpc/berth/gateway/cron"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/tunnel"
@@ -84,6 +85,11 @@ func serve(ctx context.Context, c *fileConfig) error {
 		return err
 	}
 	settings.Sessions, settings.Board, settings.Hub, settings.Logins = lifecycle, clusters.board, session.NewHub(), logins
+	todo := &jobs{config: c, store: store, lifecycle: lifecycle, clusters: clusters, log: log}
+	runner, err := newJobRunner(todo, c.Replica, nil)
+	if err != nil {
+		return err
+	}
 	compare := newReconciler(c, store, lifecycle, clusters, log)
 	settings.Drift = driftSource(compare, store)
 	settings.Ping = store.Ping
@@ -108,10 +114,8 @@ func serve(ctx context.Context, c *fileConfig) error {
 	group.Go(func() error { defer gone(); return g.Run(work) })
 	group.Go(func() error { peers.run(here); return nil })
 	schedulers := newStanding(clusters.board, store, pollInterval(c), log)
-	group.Go(func() error { store.Listen(work, notices(g, logins, schedulers, peers.changed)); return nil })
-	chores{
-		config: c, store: store, lifecycle: lifecycle, clusters: clusters, links: g, standing: schedulers, pokes: pokes, log: log,
-	}.run(work, group)
+	group.Go(func() error { store.Listen(work, notices(g, logins, schedulers, runner, peers.changed)); return nil })
+	chores{jobs: todo, runner: runner, links: g, standing: schedulers, pokes: pokes}.run(work, group)
 	clusters.run(work, group)
 	return group.Wait()
 }
@@ -147,7 +151,7 @@ func poke(c chan<- struct{}) {
 
 // notices passes on what other transactions, here or in another gateway, have
 // changed.
-func notices(g *gateway.Gateway, logins *login.Service, schedulers standing, replicas chan<- struct{}) func(sql.Notice) {
+func notices(g *gateway.Gateway, logins *login.Service, schedulers standing, runner *cron.Runner, replicas chan<- struct{}) func(sql.Notice) {
 	return func(n sql.Notice) {
 		switch n.Kind {
 		case sql.SessionChanged, sql.LogGrew:
@@ -158,9 +162,12 @@ func notices(g *gateway.Gateway, logins *login.Service, schedulers standing, rep
 			poke(replicas)
 		case sql.ClusterSilent, sql.ClusterAnswers:
 			schedulers.heard(n)
+		case sql.CronAsked:
+			runner.Asked(n.ID)
 		case sql.Resync:
 			g.Changed("")
 			logins.ForgetAll()
+			runner.Asked("")
 			poke(replicas)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -88,6 +89,12 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
 	case v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct:
 		v.Set(reflect.New(v.Type().Elem()))
 		d.value(n, v.Elem(), key)
+	case v.Kind() == reflect.Map && n.Kind == yaml.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			at := join(key, n.Content[i].Value)
+			d.places[at] = fault{Line: n.Content[i].Line, Column: n.Content[i].Column, Key: at}
+		}
+		d.scalar(n, v, key)
 	default:
 		d.scalar(n, v, key)
 	}
@@ -198,12 +205,12 @@ func typeName(t reflect.Type) string {
 
 // suggestion names the known key that is nearest to a misspelt one.
 func suggestion(name string, fields map[string]reflect.Value) string {
+	return suggest(name, slices.Sorted(maps.Keys(fields)))
+}
+
+// suggest names the known word that is nearest to a misspelt one, or all.
+func suggest(name string, known []string) string {
 	best, least := "", max(2, len(name)/3)+1
-	known := make([]string, 0, len(fields))
-	for f := range fields {
-		known = append(known, f)
-	}
-	slices.Sort(known)
 	for _, f := range known {
 		if n := distance(name, f); n < least {
 			best, least = f, n

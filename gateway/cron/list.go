@@ -18,7 +18,7 @@ func (r *Runner) List(ctx context.Context) ([]Listed, error) {
 		if t.Everywhere {
 			s = t.known()
 		}
-		if s.Spec != t.Spec { // it has not run by this schedule
+		if s.SpecThen != t.Spec { // it has not run by this schedule
 			s.Next = t.schedule.Next(time.Now())
 		}
 		list = append(list, Listed{Job: t.Job, Standing: s})

@@ -19,7 +19,7 @@ func (r *Runner) firstDue(ctx context.Context, t *task) time.Time {
 			release()
 		}
 	}
-	if last.Last.Job == "" || last.Spec != t.Spec {
+	if last.Last.Job == "" || last.SpecThen != t.Spec {
 		if t.AtOnce {
 			return now
 		}

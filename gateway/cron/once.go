@@ -11,13 +11,16 @@ import (
 // ErrNoJob means that there is no job of that name.
 var ErrNoJob = errors.New("there is no such job")
 
+// ErrElsewhere means that another process runs the job.
+var ErrElsewhere = errors.New("it runs elsewhere")
+
 // settling bounds what is written after a run, which is written even if the run
 // was told to end.
 const settling = 5 * time.Second
 
 // RunNow runs a job in this process, for whoever asks, and returns when it is
-// over. If it runs elsewhere that is waited for, until ctx ends.
-func (r *Runner) RunNow(ctx context.Context, job, askedBy string) (Run, error) {
+// over. If it runs elsewhere that is waited for, for so long.
+func (r *Runner) RunNow(ctx context.Context, job, askedBy string, wait time.Duration) (Run, error) {
 	t := r.byName[job]
 	if t == nil {
 		return Run{}, fmt.Errorf("%w: %q", ErrNoJob, job)
@@ -27,14 +30,17 @@ func (r *Runner) RunNow(ctx context.Context, job, askedBy string) (Run, error) {
 		return Run{}, err
 	}
 	t.set(standings[job])
-	for {
+	for until := time.Now().Add(wait); ; {
 		run, err := r.once(ctx, t, time.Now(), askedBy)
 		if err != nil || run.Job != "" {
 			return run, err
 		}
+		if !time.Now().Before(until) {
+			return run, fmt.Errorf("job %s: %w", job, ErrElsewhere)
+		}
 		pause(ctx)
 		if ctx.Err() != nil {
-			return run, fmt.Errorf("job %s runs elsewhere: %w", job, context.Cause(ctx))
+			return run, fmt.Errorf("job %s: %w: %w", job, ErrElsewhere, context.Cause(ctx))
 		}
 	}
 }
@@ -97,7 +103,7 @@ func judge(ctx context.Context, detail string, err error) (Outcome, string) {
 // settle notes what came of a run.
 func (r *Runner) settle(ctx context.Context, t *task, run Run, keep bool) {
 	s := t.known()
-	s.Last, s.Spec = run, t.Spec
+	s.Last, s.SpecThen = run, t.Spec
 	s.Next = t.schedule.after(run.Started, run.Finished)
 	if run.Outcome == OK {
 		s.LastOK, s.Failures = run.Finished, 0

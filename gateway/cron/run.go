@@ -45,7 +45,7 @@ func (r Run) Took() time.Duration {
 type Standing struct {
 	Now      Run       // under way
 	Last     Run       // the latest that has ended
-	Spec     string    // of the job at that time
+	SpecThen string    // the job's spec at that time
 	LastOK   time.Time // when a run last ended well; zero: never
 	Failures int       // runs since that did not end well
 	Next     time.Time // when it is due; zero: never

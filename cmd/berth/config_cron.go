@@ -1,0 +1,114 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/cron"
+)
+
+// retentionConfig says how long what is over is kept. 0: for ever.
+type retentionConfig struct {
+	// Sessions that have ended, with timeline and log. Default: for ever.
+	Sessions batch.Duration `yaml:"sessions"`
+	// Logs of sessions that have ended. Default 90d.
+	Logs *batch.Duration `yaml:"logs"`
+	// Audit is for the audit log. Default: for ever.
+	Audit batch.Duration `yaml:"audit"`
+	// Runs of recurring jobs. Default 90d.
+	Runs *batch.Duration `yaml:"runs"`
+}
+
+const day = 24 * time.Hour
+
+// kept is a time of retention, or the default where the file says nothing.
+func kept(d *batch.Duration, fallback time.Duration) time.Duration {
+	if d == nil {
+		return fallback
+	}
+	return d.Std()
+}
+
+// recurring are the recurring jobs of an installation, in the order in which
+// people see them, each with the schedule that it has when the config says
+// nothing. What they do is found by their names: see jobs.work.
+func recurring(c *fileConfig) []cron.Job {
+	jobs := []cron.Job{
+		{
+			Name: jobReconcile, Spec: "@every " + pollInterval(c).String(), AtOnce: true, Often: true,
+			About: "Compares sessions with schedulers and agents, and repairs what disagrees.",
+		},
+		{
+			Name: jobRefreshQueues, Spec: "@every " + queueInterval(c).String(), Everywhere: true,
+			About: "Asks each scheduler for its queues and free GPUs, in every gateway.",
+		},
+		{
+			Name: jobExpire, Spec: "@hourly",
+			About: "Removes sign-ins and tokens that have expired, and old failures to sign in.",
+		},
+		{
+			Name: jobPurge, Spec: "15 3 * * *", Deadline: 2 * time.Hour,
+			About: "Removes what is older than the site wants to keep.",
+		},
+	}
+	for i, j := range jobs {
+		if spec, ok := c.Cron[j.Name]; ok {
+			jobs[i].Spec = spec
+		}
+	}
+	return jobs
+}
+
+// The jobs' names.
+const (
+	jobReconcile     = "reconcile"
+	jobRefreshQueues = "refresh-queues"
+	jobExpire        = "expire"
+	jobPurge         = "purge"
+)
+
+// needed are the jobs without which a gateway does not do what it promises.
+var needed = []string{jobReconcile, jobRefreshQueues}
+
+// pollInterval is how often the reconciler compares.
+func pollInterval(c *fileConfig) time.Duration {
+	interval := time.Hour
+	for _, cl := range c.Clusters {
+		interval = min(interval, cl.PollInterval.Std())
+	}
+	return interval
+}
+
+// queueInterval is how often queues are asked for, of the cluster where that is
+// most often.
+func queueInterval(c *fileConfig) time.Duration {
+	interval := time.Hour
+	for _, cl := range c.Clusters {
+		interval = min(interval, cl.QueueInterval.Std())
+	}
+	return interval
+}
+
+// cron checks the schedules.
+func (k *checker) cron(c *fileConfig) {
+	var names []string
+	for _, j := range recurring(c) {
+		names = append(names, j.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Cron)) {
+		key, spec := "cron."+name, c.Cron[name]
+		if !slices.Contains(names, name) {
+			k.fault(key, "there is no such job%s", suggest(name, names))
+			continue
+		}
+		schedule, err := cron.Parse(spec, c.zone())
+		switch {
+		case err != nil:
+			k.fault(key, "%v", err)
+		case schedule.Never() && slices.Contains(needed, name):
+			k.fault(key, "this job cannot be off: without it pages and sessions go stale")
+		}
+	}
+}

@@ -286,7 +286,7 @@ func (q *Queries) FindGroups(ctx context.Context, arg FindGroupsParams) ([]FindG
 
 const findSessions = `-- name: FindSessions :many
 
-select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups from sessions
+select id, owner, name, app, cluster, queue, account, qos, nodes, cpus, memory, gpus, gpu_type, time_limit, state, attempt, version, job_id, job_state, job_native, job_reason, node, estimated_start, missing_since, missing_polls, agent_since, agent_lost, claim_hash, created_at, queued_at, started_at, ready_at, ended_at, stop_reason, stopped_by, reason, detail, exit_code, signal, owner_groups, held_until from sessions
 where ($1::text = '' or owner = $1)
     and ($2::text = '' or cluster = $2)
     and ($3::text = '' or queue = $3)
@@ -380,6 +380,7 @@ func (q *Queries) FindSessions(ctx context.Context, arg FindSessionsParams) ([]S
 			&i.ExitCode,
 			&i.Signal,
 			&i.OwnerGroups,
+			&i.HeldUntil,
 		); err != nil {
 			return nil, err
 		}

@@ -23,6 +23,9 @@ func TestServices(t *testing.T) {
 			"cpu* 7-00:00:00 1 idle (null)",
 			"gpu 2-00:00:00 2 idle gpu:a100:4",
 			"gpu-small 8:00:00 1 idle gpu:v100:2",
+			"scavenge 8:00:00 1 idle (null)",
+			"scavenge 8:00:00 1 idle gpu:v100:2",
+			"scavenge 8:00:00 2 idle gpu:a100:4",
 			"",
 		}, "\n")
 		if diff := cmp.Diff(want, got); diff != "" {

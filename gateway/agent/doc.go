@@ -11,7 +11,8 @@
 //   - An agent that cannot claim gives up after Hello.ClaimTimeout, so that no
 //     GPU is held by a notebook that nobody can reach.
 //   - The app's end is reported with its exit code or signal and, when it was
-//     not its own doing, the cause; the agent's exit status is the app's.
+//     not its own doing, the cause; the agent's exit status is the app's, or 0
+//     if the app was stopped by somebody who may.
 //   - When it ends, nothing of it is left: no process of the app's group, no
 //     directory.
 //

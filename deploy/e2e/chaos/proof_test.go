@@ -3,7 +3,8 @@ package chaos
 import (
 	"errors"
 	"fmt"
-	"net/http"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,7 +31,8 @@ func TestProof(t *testing.T) {
 	for _, mode := range []string{"fail", "strange", "killed", "hang 9", "empty", "usage", "binary", "short", "half", "mangled"} {
 		t.Run("squeue "+mode, func(t *testing.T) { p.disturb(t, mode, "", "squeue", "sacct") })
 	}
-	t.Run("nothing answers", p.nothing)
+	t.Run("nothing answers", func(t *testing.T) { p.silent(t, slices.Collect(maps.Keys(faulty))...) })
+	t.Run("only the queue is silent", func(t *testing.T) { p.silent(t, "squeue") })
 	p.drain(t)
 }
 
@@ -101,17 +103,17 @@ func (p *proof) disturb(t *testing.T, mode, other string, commands ...string) {
 	})
 }
 
-// nothing is a scheduler of which no command works.
-func (p *proof) nothing(t *testing.T) {
+// silent is a scheduler of which these commands do not work.
+func (p *proof) silent(t *testing.T, commands ...string) {
 	before := p.snapshot(t)
-	for c := range faulty {
+	for _, c := range commands {
 		p.bin.set(t, c, "fail")
 	}
 	await.That(t, time.Minute, "the gateway to say so", func() error {
 		return errors.Join(p.unchanged(t, before), p.open(t, p.alice, p.bob), p.saysDown(t))
 	})
 	p.refuses(t)
-	for c := range faulty {
+	for _, c := range commands {
 		p.bin.set(t, c, through)
 	}
 	await.That(t, time.Minute, "the scheduler to answer again", func() error {
@@ -122,10 +124,12 @@ func (p *proof) nothing(t *testing.T) {
 	})
 }
 
-// lost hides bob's job: for a while, which is forgiven, and then for good.
+// lost hides bob's job and carol's: for a while, which is forgiven, and then for
+// good. Carol's, of which no agent is there, is lost. Bob's agent is a better
+// witness than the scheduler.
 func (p *proof) lost(t *testing.T) {
 	before := p.snapshot(t)
-	hide := "hide " + p.bob.ID
+	hide := "hide " + p.bob.ID + `\|` + p.carol.ID
 	hidden := p.bin.calls(t, "squeue", "hide")
 	p.bin.set(t, "sacct", "empty")
 	p.bin.set(t, "squeue", hide)
@@ -142,7 +146,7 @@ func (p *proof) lost(t *testing.T) {
 	p.bin.set(t, "squeue", hide)
 	var ended client.Session
 	await.That(t, 2*time.Minute, "the session to be lost", func() error {
-		if ended = p.users["bob"].Show(t, p.bob); ended.State != "Ended" {
+		if ended = p.users["carol"].Show(t, p.carol); ended.State != "Ended" {
 			return fmt.Errorf("it is %s", ended.State)
 		}
 		return nil
@@ -152,19 +156,17 @@ func (p *proof) lost(t *testing.T) {
 	} else {
 		t.Logf("lost after %s: %s", took.Round(100*time.Millisecond), ended.Detail)
 	}
-	delete(before, p.bob.ID)
-	if err := errors.Join(p.unchanged(t, before), p.open(t, p.alice)); err != nil {
-		t.Error(err)
-	}
+	delete(before, p.carol.ID)
+	hidden = p.bin.calls(t, "squeue", "hide")
+	await.That(t, time.Minute, "more polls without the job", func() error {
+		return errors.Join(p.unchanged(t, before), p.open(t, p.alice, p.bob), p.bin.called(t, "squeue", "hide", hidden+6))
+	})
 	p.bin.set(t, "squeue", through)
 	p.bin.set(t, "sacct", through)
 	await.That(t, 2*time.Minute, "what still ran to be ended", func() error {
-		if left := p.liveJobs(t, p.bob); len(left) > 0 {
+		if left := p.liveJobs(t, p.carol); len(left) > 0 {
 			return fmt.Errorf("jobs %v live", left)
 		}
-		return nil
+		return p.unchanged(t, before)
 	})
-	if a := p.users["bob"].Get(t, p.bob.At("x")); a.Status == http.StatusOK {
-		t.Errorf("the lost session's app: %s", a)
-	}
 }

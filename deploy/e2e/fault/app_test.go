@@ -8,8 +8,10 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/signal"
 	"path"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,8 +32,20 @@ type who struct {
 	Restarts string
 }
 
+// goodbye is what the app prints when it is asked to end.
+const goodbye = "the light app says goodbye"
+
 // serveApp is an app that costs next to nothing.
 func serveApp(socket string) int {
+	if os.Getenv("LIGHT_POLITE") != "" {
+		asked := make(chan os.Signal, 1)
+		signal.Notify(asked, syscall.SIGTERM)
+		go func() {
+			<-asked
+			fmt.Fprintln(os.Stderr, goodbye)
+			os.Exit(0)
+		}()
+	}
 	listener, err := net.Listen("unix", socket)
 	if err == nil {
 		err = http.Serve(listener, http.HandlerFunc(answer)) //nolint:gosec // only the agent can connect

@@ -85,6 +85,12 @@ func jobState(t *testing.T, g *site.Gateway, s client.Session) string {
 	return strings.TrimSpace(g.Cluster.Slurm(t, "squeue", "-h", "-t", "all", "-j", s.JobID, "-o", "%T"))
 }
 
+// jobReason is the scheduler's word for why the job waits.
+func jobReason(t *testing.T, g *site.Gateway, s client.Session) string {
+	t.Helper()
+	return strings.TrimSpace(g.Cluster.Slurm(t, "squeue", "-h", "-t", "all", "-j", s.JobID, "-o", "%r"))
+}
+
 // awaitProcess waits until a process is there, or is not.
 func awaitProcess(t *testing.T, pid int, there bool) {
 	t.Helper()
@@ -159,7 +165,7 @@ func TestTrueCauses(t *testing.T) {
 		signal int // 0: none is known
 		detail string
 	}{
-		{"cancelled", func(t *testing.T, s client.Session) { g.Cluster.Slurm(t, "scancel", s.JobID) }, "cancelled", 0, "outside berth"},
+		{"cancelled", func(t *testing.T, s client.Session) { g.Cluster.Slurm(t, "scancel", s.JobID) }, "cancelled", 0, "outside berth" + byRoot()},
 		{"app-killed", func(t *testing.T, s client.Session) { kill(t, ask(t, carol, s).PID, syscall.SIGKILL) }, "failed", int(syscall.SIGKILL), "signal 9"},
 		{"app-terminated", func(t *testing.T, s client.Session) { kill(t, ask(t, carol, s).PID, syscall.SIGTERM) }, "failed", int(syscall.SIGTERM), "signal 15"},
 		{"agent-killed", func(t *testing.T, s client.Session) { kill(t, ask(t, carol, s).Parent, syscall.SIGKILL) }, "failed", int(syscall.SIGKILL), "signal 9"},
@@ -176,6 +182,14 @@ func TestTrueCauses(t *testing.T) {
 		g.Cluster.AwaitGone(t, s.JobID)
 		awaitProcess(t, pid, false)
 	}
+}
+
+// byRoot is what is known of who has cancelled a job, where accounting knows.
+func byRoot() string {
+	if os.Getenv("BERTH_TEST_SLURM_ACCOUNTING") == "1" {
+		return " by root"
+	}
+	return ", it is not known by whom"
 }
 
 func kill(t *testing.T, pid int, signal syscall.Signal) {

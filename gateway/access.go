@@ -63,7 +63,7 @@ func admit(need login.Access, method string, caller login.Caller, err error) err
 		return nil
 	case err != nil:
 		return err
-	case need == login.Admins && !caller.User.Admin:
+	case need.ForAdmins() && !caller.User.Admin:
 		return errNotFound
 	}
 	if scope := need.Scope(method); !caller.May(scope) {

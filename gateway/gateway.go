@@ -75,6 +75,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 	}
 	operations, err := api.New(api.Config{
 		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now,
+		Admin:   api.Admin{Sessions: c.Admin.Sessions, Announcements: c.Admin.Announcements, Audit: c.Admin.Audit},
 		Version: c.Version, PublicURL: c.PublicURL, ClusterTypes: c.ClusterTypes,
 	})
 	if err != nil {

@@ -8,6 +8,9 @@ var apiRows = map[string]row{
 	"GET /api/v1/me":           {ones, ""},
 	"GET /api/v1/queues":       {ones, login.OwnRead},
 
+	"GET /api/v1/apps":          {ones, login.OwnRead},
+	"GET /api/v1/announcements": {ones, login.OwnRead},
+
 	"GET /api/v1/sessions":            {ones, login.OwnRead},
 	"POST /api/v1/sessions":           {ones, login.OwnServers},
 	"GET /api/v1/sessions/:id":        {alices, login.OwnRead},
@@ -18,4 +21,12 @@ var apiRows = map[string]row{
 	"GET /api/v1/tokens":        {ones, login.OwnReadTokens},
 	"POST /api/v1/tokens":       {ones, login.OwnTokens},
 	"DELETE /api/v1/tokens/:id": {alices, login.OwnTokens},
+
+	"GET /api/v1/admin/sessions":             {admins, login.ReadServers},
+	"GET /api/v1/admin/sessions/:id":         {admins, login.ReadServers},
+	"DELETE /api/v1/admin/sessions/:id":      {admins, login.StopServers},
+	"GET /api/v1/admin/announcements":        {admins, login.ReadAdmin},
+	"POST /api/v1/admin/announcements":       {admins, login.Admin},
+	"DELETE /api/v1/admin/announcements/:id": {admins, login.Admin},
+	"GET /api/v1/admin/audit":                {admins, login.ReadAdmin},
 }

@@ -196,7 +196,7 @@ func (s *stage) table(t *testing.T) map[string]row {
 				"which says whose things it is about (nobodys, ones, alices, admins) and which scope a token needs for it. Perhaps:\n\t%q: {%s, %q},",
 				name, name, guess(route), route.Scope)
 		}
-		if route.Scope != r.scope || (route.Access == login.Anyone) != (r.whose == nobodys) || (route.Access == login.Admins) != (r.whose == admins) {
+		if route.Scope != r.scope || (route.Access == login.Anyone) != (r.whose == nobodys) || route.Access.ForAdmins() != (r.whose == admins) {
 			t.Errorf("%s: the matrix expects %s with the scope %q; the route table has access %d with the scope %q",
 				name, r.whose, r.scope, route.Access, route.Scope)
 		}
@@ -215,7 +215,7 @@ func guess(route gateway.Route) whose {
 	switch {
 	case route.Access == login.Anyone:
 		return nobodys
-	case route.Access == login.Admins:
+	case route.Access.ForAdmins():
 		return admins
 	case strings.Contains(route.Path, ":"):
 		return alices

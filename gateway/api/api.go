@@ -20,6 +20,7 @@ type Config struct {
 	Board    *session.Board
 	Hub      *session.Hub
 	Logins   *login.Service
+	Admin    Admin
 	Log      *slog.Logger
 	Now      func() time.Time
 	// Version is berth's own, as the OpenAPI document names it.
@@ -37,6 +38,7 @@ type API struct {
 	board    *session.Board
 	hub      *session.Hub
 	logins   *login.Service
+	admin    Admin
 	log      *slog.Logger
 	now      func() time.Time
 	types    map[string]string
@@ -48,7 +50,7 @@ type API struct {
 // New makes the API. It fails when a part is missing or PublicURL is not the
 // address of a site.
 func New(c Config) (*API, error) {
-	if c.Sessions == nil || c.Board == nil || c.Hub == nil || c.Logins == nil || c.Log == nil || c.Now == nil {
+	if c.Sessions == nil || c.Board == nil || c.Hub == nil || c.Logins == nil || !c.Admin.whole() || c.Log == nil || c.Now == nil {
 		return nil, errors.New("api: a part of the configuration is missing")
 	}
 	u, err := url.Parse(c.PublicURL)
@@ -56,7 +58,7 @@ func New(c Config) (*API, error) {
 		return nil, errors.New("api: the public URL is not like https://berth.example.org")
 	}
 	a := &API{
-		sessions: c.Sessions, board: c.Board, hub: c.Hub, logins: c.Logins, log: c.Log, now: c.Now,
+		sessions: c.Sessions, board: c.Board, hub: c.Hub, logins: c.Logins, admin: c.Admin, log: c.Log, now: c.Now,
 		types: c.ClusterTypes, public: strings.TrimRight(c.PublicURL, "/"),
 		streams: streams{most: MaxStreams, open: map[string]int{}},
 	}

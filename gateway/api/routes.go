@@ -16,6 +16,9 @@ func (a *API) Routes(add func(method, path string, access login.Access, h func(*
 	add(http.MethodGet, Base+"/me", login.Known, a.me)
 	add(http.MethodGet, Base+"/queues", login.SignedIn, a.queuesList)
 
+	add(http.MethodGet, Base+"/apps", login.SignedIn, a.appsList)
+	add(http.MethodGet, Base+"/announcements", login.SignedIn, a.announcementsList)
+
 	add(http.MethodGet, Base+"/sessions", login.SignedIn, a.sessionsList)
 	add(http.MethodPost, Base+"/sessions", login.SignedIn, a.sessionsCreate)
 	add(http.MethodGet, Base+"/sessions/:id", login.SignedIn, a.sessionShow)
@@ -26,4 +29,13 @@ func (a *API) Routes(add func(method, path string, access login.Access, h func(*
 	add(http.MethodGet, Base+"/tokens", login.TokenHolders, a.tokensList)
 	add(http.MethodPost, Base+"/tokens", login.TokenHolders, a.tokensCreate)
 	add(http.MethodDelete, Base+"/tokens/:id", login.TokenHolders, a.tokenDelete)
+
+	const admin = Base + "/admin"
+	add(http.MethodGet, admin+"/sessions", login.SessionAdmins, a.adminSessionsList)
+	add(http.MethodGet, admin+"/sessions/:id", login.SessionAdmins, a.adminSessionShow)
+	add(http.MethodDelete, admin+"/sessions/:id", login.SessionAdmins, a.adminSessionDelete)
+	add(http.MethodGet, admin+"/announcements", login.Admins, a.adminAnnouncementsList)
+	add(http.MethodPost, admin+"/announcements", login.Admins, a.adminAnnouncementsCreate)
+	add(http.MethodDelete, admin+"/announcements/:id", login.Admins, a.adminAnnouncementDelete)
+	add(http.MethodGet, admin+"/audit", login.Admins, a.adminAuditList)
 }

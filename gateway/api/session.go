@@ -62,6 +62,7 @@ type Resources struct {
 // SessionList is the answer to a list of sessions.
 type SessionList struct {
 	Sessions []Session `json:"sessions"`
+	Next     *string   `json:"next"` // ?after of the next page; null: this is the last
 }
 
 func (a *API) session(s session.Session) Session {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/batch/batchtest"
+	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/api"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
@@ -42,6 +43,7 @@ type site struct {
 	doc       document
 	engine    *gin.Engine
 	store     *sessiontest.Store
+	office    *office
 	hub       *session.Hub
 	board     *session.Board
 	scheduler *batchtest.Memory
@@ -64,6 +66,7 @@ func newSite(t testing.TB) *site {
 	t.Helper()
 	s := &site{t: t, hub: session.NewHub(), scheduler: batchtest.New(), tokens: &tokenStore{}}
 	s.store = sessiontest.New(s.hub.Publish)
+	s.office = &office{Store: s.store}
 	now := func() time.Time { return noon }
 	s.board = session.NewBoard([]string{"main", "far"}, map[string]session.QueueSource{"main": s.scheduler}, now)
 	if err := s.board.Refresh(t.Context(), "main"); err != nil {
@@ -95,7 +98,10 @@ func (s *site) config() api.Config {
 	return api.Config{
 		Sessions: s.lifecycle, Board: s.board, Hub: s.hub, Logins: s.logins, Log: slog.New(slog.DiscardHandler),
 		Now: func() time.Time { return noon }, Version: "1.2.3-test", PublicURL: publicURL + "/",
-		ClusterTypes: map[string]string{"main": "slurm"},
+		ClusterTypes: map[string]string{"main": "slurm"}, Admin: api.Admin{
+			Sessions:      &admin.Sessions{Store: s.office, Lifecycle: s.lifecycle, Now: func() time.Time { return noon }},
+			Announcements: &admin.Announcements{Store: s.office, Now: func() time.Time { return noon }}, Audit: s.office,
+		},
 	}
 }
 
@@ -129,6 +135,7 @@ func problem(t testing.TB, err error) api.Problem {
 		denied   *limit.Denied
 		rejected *batch.Rejected
 		tooLong  *http.MaxBytesError
+		order    *admin.Invalid
 	)
 	p := api.Problem{Detail: err.Error(), RequestID: "r1", Instance: api.Base}
 	switch {
@@ -136,6 +143,8 @@ func problem(t testing.TB, err error) api.Problem {
 		p.Status = bad.Status
 	case errors.As(err, &invalid):
 		p.Status, p.Errors = http.StatusUnprocessableEntity, invalid.Faults
+	case errors.As(err, &order):
+		p.Status, p.Errors = http.StatusUnprocessableEntity, []session.Fault{{Field: order.Field, Message: order.Reason}}
 	case errors.As(err, &denied):
 		p.Status, p.Limit = http.StatusForbidden, denied
 	case errors.As(err, &rejected):

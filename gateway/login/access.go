@@ -28,7 +28,13 @@ const (
 	TokenHolders
 	// Stoppers is any login, and a token that may stop its owner's sessions.
 	Stoppers
+	// SessionAdmins are the people of an admin group, by a login, or by a token that
+	// may see (GET) or stop everybody's sessions.
+	SessionAdmins
 )
+
+// ForAdmins reports whether only admins have it. For others there is nothing.
+func (a Access) ForAdmins() bool { return a == Admins || a == SessionAdmins }
 
 // Scope is what a token needs for a route of this access and the method; "":
 // nothing.
@@ -46,6 +52,11 @@ func (a Access) Scope(method string) Scope {
 			return OwnReadTokens
 		}
 		return OwnTokens
+	case SessionAdmins:
+		if read {
+			return ReadServers
+		}
+		return StopServers
 	case Admins:
 		if read {
 			return ReadAdmin

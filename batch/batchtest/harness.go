@@ -3,7 +3,9 @@ package batchtest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -36,7 +38,35 @@ type Harness struct {
 
 	// Requeue sends a running job back into the queue. nil leaves that out.
 	Requeue func(t *testing.T, id batch.JobID)
+
+	// Unknown gives ids that look like the cluster's and that no job has, a
+	// different one for every n from 0. nil: large numbers.
+	Unknown func(n int) batch.JobID
+
+	// Forgets says that nobody can tell how a job ended: the queue drops it and
+	// there is no history.
+	Forgets bool
+
+	// Put brings a job that runs (that waits, for a waiting state) into the state
+	// and holds what it takes for each: Suspended, Timeout, NodeFail, ... What is
+	// not there is left out.
+	Put map[batch.State]func(t *testing.T, id batch.JobID)
+
+	// Fault makes the scheduler's answers bad, or good again ("") after that. nil
+	// leaves that out.
+	Fault func(t *testing.T, fault Fault)
 }
+
+// Fault is a way in which a scheduler's commands can misbehave.
+type Fault string
+
+// The faults.
+const (
+	Hang      Fault = "hang"      // no answer before the deadline
+	Garbage   Fault = "garbage"   // an answer in no known form
+	Truncated Fault = "truncated" // an answer without its end
+	NotUTF8   Fault = "not UTF-8" // somebody else's job has bytes in it that are no text
+)
 
 // The scripts that the suite submits. They are real shell scripts; a cluster that
 // only pretends can tell them apart by their text.
@@ -106,13 +136,44 @@ func (b *bench) submit(script batch.Script) batch.JobID {
 	return b.submitAs(b.Owner, script)
 }
 
+// job is what the queue says of the job, or what the history does if the queue
+// does not report it.
 func (b *bench) job(id batch.JobID) batch.Job {
 	b.t.Helper()
 	jobs, err := b.Scheduler.Jobs(b.t.Context(), []batch.JobID{id})
 	if err != nil {
 		b.t.Fatalf("jobs: %v", err)
 	}
+	if _, ok := jobs[id]; ok {
+		return jobs[id]
+	}
+	history, ok := b.Scheduler.(batch.History)
+	if !ok {
+		return batch.Job{}
+	}
+	jobs, err = history.Finished(b.t.Context(), []batch.JobID{id})
+	if err != nil && !errors.Is(err, batch.ErrNoHistory) {
+		b.t.Fatalf("history: %v", err)
+	}
 	return jobs[id]
+}
+
+// finished waits for the job's end. told is false where nobody can tell how it
+// ended: then it is enough that the job is not reported any more.
+func (b *bench) finished(id batch.JobID) (j batch.Job, told bool) {
+	b.t.Helper()
+	b.wait(id, "finished", func(seen batch.Job) bool {
+		j = seen
+		return seen.State.Phase() == batch.PhaseFinished || b.Forgets && seen.ID == ""
+	})
+	return j, j.ID != ""
+}
+
+func (b *bench) unknown(n int) batch.JobID {
+	if b.Unknown != nil {
+		return b.Unknown(n)
+	}
+	return batch.JobID(strconv.Itoa(1_000_000_000 + n))
 }
 
 // wait looks at the job until it is as it should be.

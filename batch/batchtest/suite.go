@@ -44,7 +44,13 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		"History":        testHistory,
 		"Estimate":       testEstimate,
 		"GivesUp":        testCallerGivesUp,
+		"Tagged":         testTagged,
+		"Put":            testPut,
+		"HistoryIsOne":   testHistoryIsOne,
 	}))
 	// The rest needs the cluster for itself.
-	t.Run("alone", tests(map[string]func(*bench){"Unavailable": testUnavailable}))
+	t.Run("alone", tests(map[string]func(*bench){
+		"Unavailable": testUnavailable,
+		"Faults":      testFaults,
+	}))
 }

@@ -36,6 +36,26 @@ func TestMemoryConforms(t *testing.T) {
 			Hold: []string{"--hold"}, Step: func() { run(m) },
 			SetDown: func(_ *testing.T, down bool) { m.SetUnavailable(down) },
 			Requeue: func(_ *testing.T, id batch.JobID) { m.Requeue(id) },
+			Put:     states(m),
 		}
 	})
+}
+
+// states puts a job of the Memory into every state there is.
+func states(m *batchtest.Memory) map[batch.State]func(*testing.T, batch.JobID) {
+	all := map[batch.State]func(*testing.T, batch.JobID){}
+	for _, state := range batch.States() {
+		switch {
+		case state.Phase() == batch.PhaseUnknown:
+		case state == batch.Completed:
+			all[state] = func(_ *testing.T, id batch.JobID) { m.Finish(id, 0) }
+		case state.Phase() == batch.PhaseFinished:
+			all[state] = func(_ *testing.T, id batch.JobID) { m.End(id, state, 1) }
+		default:
+			all[state] = func(_ *testing.T, id batch.JobID) {
+				m.Update(id, func(j *batch.Job) { j.State, j.Native = state, string(state) })
+			}
+		}
+	}
+	return all
 }

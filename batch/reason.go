@@ -3,13 +3,17 @@ package batch
 import "strings"
 
 // ReasonText says in plain words what a Slurm reason code means ("JOB REASON
-// CODES" in squeue(1), job_reason_codes.html). Whatever it does not know it
+// CODES" in squeue(1), job_reason_codes.html), and what a comment of PBS does
+// ("Not Running: Queue not started."). Whatever it does not know it
 // returns as it is, so that sentences of other schedulers pass; "" stays "".
 func ReasonText(reason string) string {
 	if text, ok := reasonTexts[reason]; ok {
 		return text
 	}
 	if text := limitText(reason); text != "" {
+		return text
+	}
+	if text := pbsText(reason); text != "" {
 		return text
 	}
 	code, detail, _ := strings.Cut(reason, ",")
@@ -113,10 +117,10 @@ var reasonTexts = map[string]string{
 	"OutOfMemory":     "The job used more memory than it asked for",
 }
 
-// neverRuns reports whether Slurm leaves a job with this reason pending until
+// neverRuns reports whether the scheduler leaves a job with this reason pending until
 // somebody changes the job or the site.
 func neverRuns(reason string) bool {
-	if neverReasons[reason] {
+	if neverReasons[reason] || strings.HasPrefix(reason, pbsNever) {
 		return true
 	}
 	for _, p := range neverSentences {

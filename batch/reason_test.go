@@ -31,9 +31,9 @@ func TestReasonText(t *testing.T) {
 		"MaxGRESPerAccount":                              "Your account has reached the limit of the service class (QOS) on GPUs for one account",
 		"Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions": "The nodes that could run this are down, drained or reserved",
 
-		"Something new":                                    "Something new",
-		"QOSMaxFrobnicationsPerUser":                       "QOSMaxFrobnicationsPerUser",
-		"Not Running: Job would conflict with reservation": "Not Running: Job would conflict with reservation",
+		"Something new":              "Something new",
+		"QOSMaxFrobnicationsPerUser": "QOSMaxFrobnicationsPerUser",
+		"Waits for the electrician":  "Waits for the electrician",
 	} {
 		if got := batch.ReasonText(reason); got != want {
 			t.Errorf("%q:\n got %q\nwant %q", reason, got, want)

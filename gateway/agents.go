@@ -66,7 +66,7 @@ func (a *Agents) Claim(ctx context.Context, c tunnel.Claim) (tunnel.Manifest, er
 	sessions, registry := a.sides()
 	s, app, err := sessions.Claim(ctx, session.Claim{
 		Session: session.ID(c.Session), Attempt: c.Attempt, JobID: batch.JobID(c.JobID),
-		Restarts: c.Restarts, Secret: string(c.Secret), Host: c.Host,
+		Restarts: c.Restarts, Uncounted: c.Uncounted, Secret: string(c.Secret), Host: c.Host,
 	})
 	switch {
 	case errors.Is(err, session.ErrRevoked):

@@ -251,12 +251,18 @@ func (a *agent) claim() tunnel.Claim {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return tunnel.Claim{
-		JobID: a.job.id, Restarts: a.job.restarts, App: a.state, Host: a.host, PID: os.Getpid(), AgentVersion: a.Version,
+		JobID: a.job.id, Restarts: a.job.restarts, Uncounted: a.job.uncounted, App: a.state, Host: a.host, PID: os.Getpid(), AgentVersion: a.Version,
 	}
 }
 
-// manifest takes the first manifest; the app is started once.
+// manifest takes the first manifest; the app is started once. From then on an
+// agent that was not told which start of its job it is knows.
 func (a *agent) manifest(m tunnel.Manifest) {
+	a.mu.Lock()
+	if a.job.uncounted {
+		a.job.restarts, a.job.uncounted = max(m.Attempt-a.Hello.Attempt, 0), false
+	}
+	a.mu.Unlock()
 	select {
 	case a.manifests <- m:
 	default:

@@ -6,6 +6,9 @@ import "strconv"
 type job struct {
 	id       string
 	restarts int
+	// uncounted: the job is not told how often it was restarted. Then the gateway
+	// finds out at the first claim, and says so in the manifest.
+	uncounted bool
 }
 
 // jobOf reads SLURM_JOB_ID and SLURM_RESTART_COUNT (sbatch(1), "OUTPUT
@@ -20,7 +23,7 @@ func jobOf(getenv func(string) string) job {
 		return job{id: id, restarts: n}
 	}
 	if id := getenv("PBS_JOBID"); id != "" {
-		return job{id: id}
+		return job{id: id, uncounted: true}
 	}
 	return job{id: getenv("LOCAL_JOB_ID")}
 }

@@ -25,8 +25,11 @@ type Claim struct {
 	Attempt  int // of the submission
 	JobID    batch.JobID
 	Restarts int // how often the scheduler has restarted the job
-	Secret   string
-	Host     string
+	// Uncounted: the agent cannot know (PBS does not tell its jobs), and the
+	// scheduler is asked.
+	Uncounted bool
+	Secret    string
+	Host      string
 }
 
 // Claim accepts the agent of the session's current job, or of a newer start of
@@ -35,6 +38,12 @@ type Claim struct {
 func (l *Lifecycle) Claim(ctx context.Context, c Claim) (Session, App, error) {
 	if !c.Session.Valid() {
 		return Session{}, App{}, ErrNotFound
+	}
+	if c.Uncounted {
+		var err error
+		if c.Restarts, err = l.restarts(ctx, c); err != nil {
+			return Session{}, App{}, err
+		}
 	}
 	start := c.Attempt + c.Restarts
 	var refusal error

@@ -19,11 +19,14 @@ const (
 // Claim is an agent's request to be the one that runs a session. It is sent
 // anew with every control connection.
 type Claim struct {
-	Version      int    `json:"version"` // agreed by the gateway from HeaderVersion; not read from the claim
-	Session      string `json:"session"`
-	Attempt      int    `json:"attempt"`  // as the job's script says; see Manifest.Attempt
-	JobID        string `json:"job_id"`   // as the scheduler calls the job
-	Restarts     int    `json:"restarts"` // times the scheduler has requeued it
+	Version  int    `json:"version"` // agreed by the gateway from HeaderVersion; not read from the claim
+	Session  string `json:"session"`
+	Attempt  int    `json:"attempt"`  // as the job's script says; see Manifest.Attempt
+	JobID    string `json:"job_id"`   // as the scheduler calls the job
+	Restarts int    `json:"restarts"` // times the scheduler has requeued it
+	// Uncounted says that the agent cannot know Restarts, and that the authority
+	// is to find out.
+	Uncounted    bool   `json:"uncounted,omitempty"`
 	Secret       Secret `json:"-"`        // travels in Authorization
 	Instance     string `json:"instance"` // random, one per agent process: tells a reconnect from a rival
 	App          string `json:"app,omitempty"`

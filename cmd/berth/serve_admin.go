@@ -20,6 +20,7 @@ func newAdmin(store *sql.Store, lifecycle *session.Lifecycle, logins *login.Serv
 	}
 	return web.Admin{
 		Sessions: sessions, Users: users, Audit: store,
+		Limits: admin.Limits{Store: store, Now: time.Now}, Maintenance: admin.Maintenance{Store: store, Now: time.Now},
 		Announcements: &admin.Announcements{Store: store, Now: time.Now},
 	}
 }

@@ -17,11 +17,14 @@ type Admin struct {
 	Sessions      *admin.Sessions
 	Users         *admin.Users
 	Announcements *admin.Announcements
+	Limits        admin.Limits
+	Maintenance   admin.Maintenance
 	Audit         admin.AuditReader
 }
 
 func (a Admin) whole() bool {
-	return a.Sessions != nil && a.Users != nil && a.Announcements != nil && a.Audit != nil
+	return a.Sessions != nil && a.Users != nil && a.Announcements != nil && a.Audit != nil &&
+		a.Limits.Store != nil && a.Maintenance.Store != nil
 }
 
 // actor is the admin who makes the request.
@@ -39,6 +42,12 @@ var sayings = map[string]func(n int) string{
 	"announced": func(int) string { return "Announced. People see it on the next page they open." },
 	"withdrawn": func(int) string { return "The announcement was withdrawn." },
 	"none":      func(int) string { return "Choose at least one first." },
+	"limited":   func(int) string { return "The limit is set. It holds from the next launch on." },
+	"unlimited": func(int) string { return "The limit was deleted." },
+	"planned": func(int) string {
+		return "The maintenance is planned. Within a minute, waiting jobs that would run into it are held."
+	},
+	"cancelled": func(int) string { return "The maintenance was removed." },
 	"left":      func(int) string { return "You cannot open the session any more." },
 }
 

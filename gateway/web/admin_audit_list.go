@@ -119,7 +119,7 @@ func (w *Web) adminAuditCSV(c *gin.Context) error {
 		}
 		out.Flush()
 		if out.Error() != nil {
-			return nil // the reader has gone away
+			return nil //nolint:nilerr // the reader has gone away
 		}
 		n += len(entries)
 		f.Before = entries[len(entries)-1].ID

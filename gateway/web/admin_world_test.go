@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/gateway/admin"
+	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/session/sessiontest"
@@ -23,6 +24,8 @@ type office struct {
 	entries []admin.Entry
 	grants  []admin.Grant
 	notes   []admin.Announcement
+	rules   []limit.Rule
+	windows []limit.Window
 }
 
 func newOffice(sessions *sessiontest.Store) *office {
@@ -36,6 +39,7 @@ func (o *office) parts(life *session.Lifecycle) Admin {
 	sessions := &admin.Sessions{Store: o, Grants: o, Lifecycle: life, Now: time.Now}
 	return Admin{
 		Sessions: sessions, Users: &admin.Users{Store: o, Sessions: sessions}, Audit: o,
+		Limits: admin.Limits{Store: o, Now: time.Now}, Maintenance: admin.Maintenance{Store: o, Now: time.Now},
 		Announcements: &admin.Announcements{Store: o, Now: time.Now},
 	}
 }
@@ -176,4 +180,49 @@ func (o *office) AuditLog(_ context.Context, f admin.AuditFilter) ([]admin.Entry
 		}
 	}
 	return found, nil
+}
+
+func (o *office) Limits(context.Context) ([]limit.Rule, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.rules), nil
+}
+
+func (o *office) ChangeLimits(_ context.Context, changes []limit.Change, entries []admin.Entry) error {
+	for _, e := range entries {
+		o.note(e)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range changes {
+		if c.Old != nil {
+			o.rules = slices.DeleteFunc(o.rules, func(r limit.Rule) bool { return r.ID == c.Old.ID })
+		}
+		if c.New != nil {
+			o.rules = append(o.rules, *c.New)
+		}
+	}
+	return nil
+}
+
+func (o *office) Maintenance(context.Context, time.Time) ([]limit.Window, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.windows), nil
+}
+
+func (o *office) AddMaintenance(_ context.Context, w limit.Window, e admin.Entry) error {
+	o.note(e)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.windows = append(o.windows, w)
+	return nil
+}
+
+func (o *office) DeleteMaintenance(_ context.Context, id string, e admin.Entry) error {
+	o.note(e)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.windows = slices.DeleteFunc(o.windows, func(w limit.Window) bool { return w.ID == id })
+	return nil
 }

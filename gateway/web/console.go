@@ -26,6 +26,8 @@ var console = []consoleGroup{
 		{Name: "Users", Path: adminUsers, Icon: "people"},
 	}},
 	{"Rules", []consoleEntry{
+		{Name: "Limits", Path: adminLimits, Icon: "rule"},
+		{Name: "Maintenance", Path: adminMaintenance, Icon: "wrench"},
 		{Name: "Announcements", Path: adminAnnouncements, Icon: "horn"},
 	}},
 	{"Upkeep", []consoleEntry{

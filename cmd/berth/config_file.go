@@ -53,6 +53,7 @@ type fileConfig struct {
 	Apps      []appConfig      `yaml:"apps"`
 	Defaults  session.Defaults `yaml:"defaults"`
 	Reconcile reconcileConfig  `yaml:"reconcile"`
+	Usage     usageConfig      `yaml:"usage"`
 	Log       logConfig        `yaml:"log"`
 	// Cron says when recurring jobs run: a schedule by job, or off. Default: see
 	// recurring.
@@ -176,6 +177,7 @@ func (c *fileConfig) withDefaults() {
 	span(&c.Reconcile.OrphanInterval, time.Minute)
 	span(&c.Reconcile.SubmitAfter, time.Minute)
 	span(&c.Reconcile.UnfoundAfter, 15*time.Second)
+	c.Usage.withDefaults()
 	text(&c.Log.Level, "info")
 	text(&c.Log.Format, "text")
 	span(&c.DrainNotice, 5*time.Second)

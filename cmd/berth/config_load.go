@@ -198,6 +198,9 @@ func (k *checker) app(at string, a session.App) {
 	if a.Listen != "unix" && a.Listen != "port" {
 		k.fault(at+"listen", "must be unix or port, not %q", a.Listen)
 	}
+	if a.Activity != "" && a.Activity != tunnel.ActivityJupyter {
+		k.fault(at+"activity", "must be jupyter or left out, not %q", a.Activity)
+	}
 	for _, word := range a.Command {
 		if strings.Contains(word, "${TOKEN}") {
 			k.fault(at+"command", "${TOKEN} may not be an argument: everybody on the node can read those; use files")

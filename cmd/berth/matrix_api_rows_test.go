@@ -18,6 +18,9 @@ var apiRows = map[string]row{
 	"GET /api/v1/sessions/:id/log":    {alices, login.OwnRead},
 	"GET /api/v1/sessions/:id/events": {alices, login.OwnRead},
 
+	"GET /api/v1/usage":       {ones, login.OwnRead},
+	"GET /api/v1/admin/usage": {admins, login.ReadAdmin},
+
 	"GET /api/v1/tokens":        {ones, login.OwnReadTokens},
 	"POST /api/v1/tokens":       {ones, login.OwnTokens},
 	"DELETE /api/v1/tokens/:id": {alices, login.OwnTokens},

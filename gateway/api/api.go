@@ -14,7 +14,8 @@ import (
 // Base is the path that all of the API is under.
 const Base = "/api/v1"
 
-// Config is what the API is made of. All of it is needed, but for ClusterTypes.
+// Config is what the API is made of. All of it is needed, but for ClusterTypes
+// and Usage.
 type Config struct {
 	Sessions *session.Lifecycle
 	Board    *session.Board
@@ -30,6 +31,8 @@ type Config struct {
 	PublicURL string
 	// ClusterTypes says what kind of batch system each cluster is: "slurm", "pbs".
 	ClusterTypes map[string]string
+	// Usage makes reports. Optional.
+	Usage Reports
 }
 
 // API holds the handlers.
@@ -45,6 +48,7 @@ type API struct {
 	public   string // PublicURL without a slash at its end
 	document []byte // openapi.json, with this site's version and address
 	streams  streams
+	reports  Reports
 }
 
 // New makes the API. It fails when a part is missing or PublicURL is not the
@@ -61,6 +65,9 @@ func New(c Config) (*API, error) {
 		sessions: c.Sessions, board: c.Board, hub: c.Hub, logins: c.Logins, admin: c.Admin, log: c.Log, now: c.Now,
 		types: c.ClusterTypes, public: strings.TrimRight(c.PublicURL, "/"),
 		streams: streams{most: MaxStreams, open: map[string]int{}},
+	}
+	if a.reports = c.Usage; a.reports == nil {
+		a.reports = noReports{}
 	}
 	a.document, err = document(c.Version, a.public)
 	return a, err

@@ -20,6 +20,7 @@ import (
 	"github.com/berth-hpc/berth/gateway/api"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/usage"
 )
 
 func TestDocumentHasEveryRouteAndNoOther(t *testing.T) {
@@ -149,6 +150,30 @@ var described = map[string]reflect.Type{
 	"Fault":            reflect.TypeFor[session.Fault](),
 	"EndReason":        reflect.TypeFor[session.EndReason](),
 	"Scope":            reflect.TypeFor[login.Scope](),
+	"Session":     reflect.TypeFor[api.Session](),
+	"Resources":   reflect.TypeFor[api.Resources](),
+	"SessionList": reflect.TypeFor[api.SessionList](),
+	"SessionEnd":  reflect.TypeFor[api.SessionEnd](),
+	"LogLine":     reflect.TypeFor[api.LogLine](),
+	"LogLines":    reflect.TypeFor[api.LogLines](),
+	"QueueList":   reflect.TypeFor[api.QueueList](),
+	"Cluster":     reflect.TypeFor[api.Cluster](),
+	"Queue":       reflect.TypeFor[api.Queue](),
+	"GPU":         reflect.TypeFor[api.GPU](),
+	"Token":       reflect.TypeFor[api.Token](),
+	"NewToken":    reflect.TypeFor[api.NewToken](),
+	"TokenList":   reflect.TypeFor[api.TokenList](),
+	"Me":          reflect.TypeFor[api.Me](),
+	"Problem":     reflect.TypeFor[api.Problem](),
+
+	"UsageReport":  reflect.TypeFor[usage.Report](),
+	"UsageRow":     reflect.TypeFor[usage.Row](),
+	"UsageWait":    reflect.TypeFor[usage.Wait](),
+	"UsageFailure": reflect.TypeFor[usage.Failure](),
+	"Limit":        reflect.TypeFor[api.Limit](),
+	"Fault":        reflect.TypeFor[session.Fault](),
+	"EndReason":    reflect.TypeFor[session.EndReason](),
+	"Scope":        reflect.TypeFor[login.Scope](),
 }
 
 func TestSchemasMatchTheTypes(t *testing.T) {
@@ -225,6 +250,8 @@ func jsonType(kind reflect.Type) []string {
 		return []string{"boolean"}
 	case reflect.Int, reflect.Int64:
 		return []string{"integer"}
+	case reflect.Float64:
+		return []string{"number"}
 	case reflect.Slice:
 		return []string{"array"}
 	case reflect.Struct:

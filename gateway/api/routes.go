@@ -26,6 +26,9 @@ func (a *API) Routes(add func(method, path string, access login.Access, h func(*
 	add(http.MethodGet, Base+"/sessions/:id/log", login.SignedIn, a.sessionLog)
 	add(http.MethodGet, Base+"/sessions/:id/events", login.SignedIn, a.sessionEvents)
 
+	add(http.MethodGet, Base+"/usage", login.SignedIn, a.usageShow)
+	add(http.MethodGet, Base+"/admin/usage", login.Admins, a.adminUsageShow)
+
 	add(http.MethodGet, Base+"/tokens", login.TokenHolders, a.tokensList)
 	add(http.MethodPost, Base+"/tokens", login.TokenHolders, a.tokensCreate)
 	add(http.MethodDelete, Base+"/tokens/:id", login.TokenHolders, a.tokenDelete)

@@ -137,8 +137,8 @@ type Failure struct {
 
 // Report answers a Query.
 type Report struct {
-	From     time.Time `json:"from"`
-	To       time.Time `json:"to"`
+	From     string    `json:"from"` // the first day: "2026-03-14"
+	To       string    `json:"to"`   // the last
 	By       By        `json:"by"`
 	Rows     []Row     `json:"rows"` // most GPU-hours first; days in order
 	Total    Row       `json:"total"`
@@ -165,7 +165,9 @@ func (r Reporter) Report(ctx context.Context, q Query) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	report := Report{From: q.From, To: q.To, By: q.By, Total: Row{Key: "total"}}
+	report := Report{
+		From: q.From.Format(time.DateOnly), To: q.To.Format(time.DateOnly), By: q.By, Total: Row{Key: "total"},
+	}
 	if report.Rows, err = r.Store.UsageRows(ctx, q); err != nil {
 		return Report{}, err
 	}
@@ -182,9 +184,15 @@ func (r Reporter) Report(ctx context.Context, q Query) (Report, error) {
 	if report.Waits, err = r.Store.UsageWaits(ctx, q); err != nil {
 		return Report{}, err
 	}
-	report.Failures, err = r.Store.UsageFailures(ctx, q)
-	return report, err
+	if report.Failures, err = r.Store.UsageFailures(ctx, q); err != nil {
+		return Report{}, err
+	}
+	report.Rows, report.Waits, report.Failures = list(report.Rows), list(report.Waits), list(report.Failures)
+	return report, nil
 }
+
+// list is never null in JSON.
+func list[T any](l []T) []T { return append([]T{}, l...) }
 
 // Rows answers with the rows alone: one query.
 func (r Reporter) Rows(ctx context.Context, q Query) ([]Row, error) {

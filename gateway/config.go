@@ -20,8 +20,10 @@ type Config struct {
 	Hub      *session.Hub
 	Logins   *login.Service
 
-	// Use notes what sessions use. Optional.
-	Use *usage.Recorder
+	// Use notes what sessions use; UseSource and Reports show it. Optional.
+	Use       *usage.Recorder
+	UseSource web.UseSource
+	Reports   web.Reports
 
 	// Ping asks the database whether it is there, for readiness.
 	Ping func(context.Context) error

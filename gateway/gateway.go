@@ -68,6 +68,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 	})
 	pages, err := web.New(web.Config{
 		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now, Drift: c.Drift, Admin: c.Admin,
+		Use: c.UseSource, Reports: c.Reports,
 		Site: web.Site{Name: c.SiteName, Secure: c.secure(), Contact: c.Contact},
 	})
 	if err != nil {
@@ -76,7 +77,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 	operations, err := api.New(api.Config{
 		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now,
 		Admin:   api.Admin{Sessions: c.Admin.Sessions, Announcements: c.Admin.Announcements, Audit: c.Admin.Audit},
-		Version: c.Version, PublicURL: c.PublicURL, ClusterTypes: c.ClusterTypes,
+		Version: c.Version, PublicURL: c.PublicURL, ClusterTypes: c.ClusterTypes, Usage: c.Reports,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)

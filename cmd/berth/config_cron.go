@@ -49,6 +49,10 @@ func recurring(c *fileConfig) []cron.Job {
 			About: "Removes sign-ins and tokens that have expired, and old failures to sign in.",
 		},
 		{
+			Name: jobUsageRollUp, Spec: "45 2 * * *", Deadline: time.Hour,
+			About: "Keeps whole days of use for reports, which outlive the sessions.",
+		},
+		{
 			Name: jobPurge, Spec: "15 3 * * *", Deadline: 2 * time.Hour,
 			About: "Removes what is older than the site wants to keep.",
 		},
@@ -66,6 +70,7 @@ const (
 	jobReconcile     = "reconcile"
 	jobRefreshQueues = "refresh-queues"
 	jobExpire        = "expire"
+	jobUsageRollUp   = "usage-rollup"
 	jobPurge         = "purge"
 )
 

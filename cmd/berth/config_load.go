@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/tunnel"
 )
 
 // loadConfig reads, completes and checks a config file. A *configError names
@@ -90,6 +91,7 @@ func (k *checker) config(c *fileConfig) {
 		k.fault("time_zone", "must be the name of a zone like Europe/Berlin, not %q", c.TimeZone)
 	}
 	k.cron(c)
+	k.usage(c)
 	k.clusters(c)
 	k.apps(c)
 	k.ldap(c)

@@ -32,6 +32,9 @@ func (k *checker) usage(c *fileConfig) {
 	if r := c.Usage.Retention.Std(); r != 0 && r < week {
 		k.fault("usage.retention", "must be 7d or more; leave it out to keep reports for ever")
 	}
+	if r := c.Retention.Sessions.Std(); r != 0 && r < week {
+		k.fault("retention.sessions", "must be 7d or more: reports count the latest days from them")
+	}
 	if c.Usage.Samples.Std() < 24*time.Hour {
 		k.fault("usage.samples", "must be 1d or more")
 	}

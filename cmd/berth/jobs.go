@@ -33,6 +33,7 @@ func (j *jobs) work() map[string]func(context.Context) (string, error) {
 		jobReconcile:     j.reconcile,
 		jobRefreshQueues: j.queues.run,
 		jobExpire:        j.expire,
+		jobUsageRollUp:   j.usageRollUp,
 		jobPurge:         j.purge,
 	}
 }
@@ -75,6 +76,11 @@ func (j *jobs) expire(ctx context.Context) (string, error) {
 // purge removes what is older than the site keeps.
 func (j *jobs) purge(ctx context.Context) (string, error) {
 	now, keep := time.Now(), j.config.Retention
+	if keep.Sessions > 0 { // they take what they held and used with them
+		if _, err := j.usageRollUp(ctx); err != nil {
+			return "", err
+		}
+	}
 	before := func(d time.Duration) time.Time {
 		if d == 0 {
 			return time.Time{}

@@ -55,6 +55,7 @@ func newRoot() *cobra.Command {
 		newReconcile(),
 		newCron(),
 		newToken(),
+		newUsage(),
 		newLocalRun(),
 	)
 	return root

@@ -17,6 +17,7 @@ import (
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/tunnel"
+	"github.com/berth-hpc/berth/gateway/usage"
 	"github.com/berth-hpc/berth/ldapauth"
 	"github.com/berth-hpc/berth/sql"
 )
@@ -93,6 +94,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	compare := newReconciler(c, store, lifecycle, clusters, log)
 	settings.Drift = driftSource(compare, store)
 	settings.Ping = store.Ping
+	settings.Use, settings.UseSource, settings.Reports = usage.NewRecorder(store, time.Now, log), store, usageReporter(store, key)
 	settings.Admin = newAdmin(store, lifecycle, logins)
 	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
 	g, err := gateway.New(settings, agents)
@@ -113,6 +115,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	here, gone := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error { defer gone(); return g.Run(work) })
 	group.Go(func() error { peers.run(here); return nil })
+	group.Go(func() error { settings.Use.Run(work); return nil })
 	schedulers := newStanding(clusters.board, store, pollInterval(c), log)
 	group.Go(func() error { store.Listen(work, notices(g, logins, schedulers, runner, peers.changed)); return nil })
 	chores{jobs: todo, runner: runner, links: g, standing: schedulers, pokes: pokes}.run(work, group)

@@ -1,7 +1,9 @@
 package main
 
 import (
-	"log/slog"
+	"context"
+	"fmt"
+	"os"
 	"time"
 
 	"github.com/berth-hpc/berth/gateway/usage"
@@ -14,7 +16,25 @@ func usageReporter(store *sql.Store, key []byte) usage.Reporter {
 	return usage.Reporter{Store: store, Veil: usage.NewVeil(key)}
 }
 
-// usageRollUp is the recurring work that keeps reports.
-func usageRollUp(c *fileConfig, store *sql.Store, key []byte, log *slog.Logger) usage.RollUp {
-	return usage.RollUp{Store: store, Policy: c.Usage.policy(), Veil: usage.NewVeil(key), Now: time.Now, Log: log}
+// usageKey is the key of pseudonyms, where the site wants any.
+func usageKey(c *fileConfig) ([]byte, error) {
+	if c.Usage.Pseudonyms == 0 {
+		return nil, nil
+	}
+	key, err := os.ReadFile(c.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("the key of pseudonyms: %w", err)
+	}
+	return key, nil
+}
+
+// usageRollUp keeps reports.
+func (j *jobs) usageRollUp(ctx context.Context) (string, error) {
+	key, err := usageKey(j.config)
+	if err != nil {
+		return "", err
+	}
+	return usage.RollUp{
+		Store: j.store, Policy: j.config.Usage.policy(), Veil: usage.NewVeil(key), Now: time.Now,
+	}.Run(ctx)
 }

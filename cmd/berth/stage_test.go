@@ -12,6 +12,7 @@ import (
 	"github.com/berth-hpc/berth/gateway"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/usage"
 	"github.com/berth-hpc/berth/ldapauth"
 	"github.com/berth-hpc/berth/sql"
 	"github.com/berth-hpc/berth/sql/sqltest"
@@ -77,7 +78,8 @@ func newStage(t *testing.T) *stage {
 	})
 	s.Gateway, err = gateway.New(gateway.Config{
 		Sessions: s.lifecycle, Board: board, Hub: session.NewHub(), Logins: s.logins, Ping: s.store.Ping,
-		Admin:    newAdmin(s.store, s.lifecycle, s.logins),
+		Admin: newAdmin(s.store, s.lifecycle, s.logins),
+		Use:   usage.NewRecorder(s.store, time.Now, log), UseSource: s.store, Reports: usageReporter(s.store, nil),
 		SiteName: "berth", PublicURL: "http://berth.test", Now: time.Now, Log: log, Key: make([]byte, keySize),
 	}, agents)
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 	"time"
 
@@ -81,11 +80,9 @@ func usageReport(ctx context.Context, file string, q usage.Query) (usage.Report,
 	if err != nil {
 		return usage.Report{}, err
 	}
-	var key []byte
-	if c.Usage.Pseudonyms > 0 && q.User != "" {
-		if key, err = os.ReadFile(c.KeyFile); err != nil {
-			return usage.Report{}, fmt.Errorf("the key by which old names are found: %w", err)
-		}
+	key, err := usageKey(c)
+	if err != nil {
+		return usage.Report{}, err
 	}
 	store, err := sql.New(ctx, sql.Config{URL: c.Database.URL, MaxConns: 2, Log: newLogger(c.Log)})
 	if err != nil {
@@ -129,4 +126,6 @@ func printUsage(w io.Writer, r usage.Report) error {
 	return t.Flush()
 }
 
-func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)).Round(time.Second) }
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Second)
+}

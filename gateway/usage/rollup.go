@@ -3,7 +3,6 @@ package usage
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 )
 
@@ -44,7 +43,6 @@ type RollUp struct {
 	Policy Policy
 	Veil   Veil
 	Now    func() time.Time
-	Log    *slog.Logger
 }
 
 // Run does what is due and says what it did. It may run at any time, as often

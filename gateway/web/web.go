@@ -21,9 +21,13 @@ type Config struct {
 	// Drift compares for the admins' page; nil: there is nothing to compare.
 	Drift DriftSource
 	Admin Admin
-	Site  Site
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Use is what sessions use, and Reports what they held and used; nil:
+	// nothing is known.
+	Use     UseSource
+	Reports Reports
+	Site    Site
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Site is how the installation presents itself.
@@ -69,6 +73,12 @@ func New(c Config) (*Web, error) {
 	if c.Drift == nil {
 		now := c.Now
 		c.Drift = func(context.Context) (Drift, error) { return Drift{At: now()}, nil }
+	}
+	if c.Use == nil {
+		c.Use = nothingUsed{}
+	}
+	if c.Reports == nil {
+		c.Reports = nothingUsed{}
 	}
 	if c.Site.Name == "" {
 		c.Site.Name = "berth"

@@ -5,31 +5,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/gateway/cron"
 )
-
-// retentionConfig says how long what is over is kept. 0: for ever.
-type retentionConfig struct {
-	// Sessions that have ended, with timeline and log. Default: for ever.
-	Sessions batch.Duration `yaml:"sessions"`
-	// Logs of sessions that have ended. Default 90d.
-	Logs *batch.Duration `yaml:"logs"`
-	// Audit is for the audit log. Default: for ever.
-	Audit batch.Duration `yaml:"audit"`
-	// Runs of recurring jobs. Default 90d.
-	Runs *batch.Duration `yaml:"runs"`
-}
-
-const day = 24 * time.Hour
-
-// kept is a time of retention, or the default where the file says nothing.
-func kept(d *batch.Duration, fallback time.Duration) time.Duration {
-	if d == nil {
-		return fallback
-	}
-	return d.Std()
-}
 
 // recurring are the recurring jobs of an installation, in the order in which
 // people see them, each with the schedule that it has when the config says
@@ -45,6 +22,18 @@ func recurring(c *fileConfig) []cron.Job {
 			About: "Asks each scheduler for its queues and free GPUs, in every gateway.",
 		},
 		{
+			Name: jobCullIdle, Spec: "@every 1m",
+			About: "Warns owners of sessions that nobody uses, and then stops those sessions.",
+		},
+		{
+			Name: jobWarnWalltime, Spec: "@every 1m", Often: true,
+			About: "Tells people on their session's page that its time limit is near.",
+		},
+		{
+			Name: jobSyncDirectory, Spec: "20 * * * *", Deadline: time.Hour,
+			About: "Looks up in the directory whoever has something here; who has left it keeps nothing.",
+		},
+		{
 			Name: jobExpire, Spec: "@hourly",
 			About: "Removes sign-ins and tokens that have expired, and old failures to sign in.",
 		},
@@ -58,6 +47,9 @@ func recurring(c *fileConfig) []cron.Job {
 		},
 	}
 	for i, j := range jobs {
+		if j.Name == jobCullIdle && c.Idle.After == 0 || j.Name == jobSyncDirectory && c.LDAP.BindDN == "" {
+			jobs[i].Spec = cron.Off // there is nothing to do, or no way to do it
+		}
 		if spec, ok := c.Cron[j.Name]; ok {
 			jobs[i].Spec = spec
 		}
@@ -69,6 +61,9 @@ func recurring(c *fileConfig) []cron.Job {
 const (
 	jobReconcile     = "reconcile"
 	jobRefreshQueues = "refresh-queues"
+	jobCullIdle      = "cull-idle"
+	jobWarnWalltime  = "warn-walltime"
+	jobSyncDirectory = "sync-directory"
 	jobExpire        = "expire"
 	jobUsageRollUp   = "usage-rollup"
 	jobPurge         = "purge"

@@ -59,6 +59,9 @@ type fileConfig struct {
 	// recurring.
 	Cron      map[string]string `yaml:"cron"`
 	Retention retentionConfig   `yaml:"retention"`
+	Idle      idleConfig        `yaml:"idle"`
+	Walltime  walltimeConfig    `yaml:"walltime"`
+	Leavers   leaversConfig     `yaml:"leavers"`
 }
 
 type tlsConfig struct {

@@ -21,6 +21,8 @@ type jobs struct {
 	lifecycle *session.Lifecycle
 	clusters  clusters
 	log       *slog.Logger
+	// forget drops what this process has cached of a person's logins. May be nil.
+	forget func(user string)
 
 	// reconciler is that of the present leadership, or of this command.
 	reconciler atomic.Pointer[reconcile.Reconciler]
@@ -32,6 +34,9 @@ func (j *jobs) work() map[string]func(context.Context) (string, error) {
 	return map[string]func(context.Context) (string, error){
 		jobReconcile:     j.reconcile,
 		jobRefreshQueues: j.queues.run,
+		jobCullIdle:      j.cullIdle,
+		jobWarnWalltime:  j.warnWalltime,
+		jobSyncDirectory: j.syncDirectory,
 		jobExpire:        j.expire,
 		jobUsageRollUp:   j.usageRollUp,
 		jobPurge:         j.purge,

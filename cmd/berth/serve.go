@@ -86,7 +86,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 		return err
 	}
 	settings.Sessions, settings.Board, settings.Hub, settings.Logins = lifecycle, clusters.board, session.NewHub(), logins
-	todo := &jobs{config: c, store: store, lifecycle: lifecycle, clusters: clusters, log: log}
+	todo := &jobs{config: c, store: store, lifecycle: lifecycle, clusters: clusters, log: log, forget: logins.Forget}
 	runner, err := newJobRunner(todo, c.Replica, nil)
 	if err != nil {
 		return err

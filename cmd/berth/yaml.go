@@ -86,7 +86,7 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, key string) {
 		d.mapping(n, v, key)
 	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() != reflect.Uint8:
 		d.sequence(n, v, key)
-	case v.Kind() == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct:
+	case v.Kind() == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		d.value(n, v.Elem(), key)
 	case v.Kind() == reflect.Map && n.Kind == yaml.MappingNode:

@@ -22,7 +22,7 @@ func recurring(c *fileConfig) []cron.Job {
 			About: "Asks each scheduler for its queues and free GPUs, in every gateway.",
 		},
 		{
-			Name: jobCullIdle, Spec: "@every 1m",
+			Name: jobCullIdle, Spec: "@every 1m", Often: true,
 			About: "Warns owners of sessions that nobody uses, and then stops those sessions.",
 		},
 		{

@@ -26,6 +26,9 @@ type Queue struct {
 	AllowAccounts, DenyAccounts []string
 	AllowQOS, DenyQOS           []string
 	AllowGroups                 []string
+	// QOS is the class of service whose caps hold for every job of the queue; ""
+	// for none.
+	QOS string
 }
 
 // GPU is one type of GPU in a queue.

@@ -27,6 +27,8 @@ type Memory struct {
 	loseSubmits int
 	refusals    []error
 	estimate    time.Time
+	// entitlements are by user.
+	entitlements map[string]batch.Entitlement
 }
 
 type entry struct {

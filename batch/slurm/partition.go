@@ -54,6 +54,7 @@ func newPartition(keys map[string]string) (partition, error) {
 	q.AllowAccounts, q.DenyAccounts = names(keys["AllowAccounts"]), names(keys["DenyAccounts"])
 	q.AllowQOS, q.DenyQOS = names(keys["AllowQos"]), names(keys["DenyQos"])
 	q.AllowGroups = names(keys["AllowGroups"])
+	q.QOS = keys["QoS"]
 	if n, err := digits(keys["MaxCPUsPerNode"]); err == nil {
 		p.maxCPUs = int(n)
 	}

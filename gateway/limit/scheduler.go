@@ -20,13 +20,16 @@ func FromQueue(cluster string, q batch.Queue) []Effective {
 // FromEntitlement is what the scheduler's accounts limit for a job of that
 // account and QOS ("" for the user's defaults) in the queue. held is what the
 // user's sessions hold: jobs that are not ours are not in it.
-func FromEntitlement(e batch.Entitlement, cluster, queue, account, qos string, held []Held) []Effective {
+func FromEntitlement(e batch.Entitlement, cluster string, q batch.Queue, account, qos string, held []Held) []Effective {
 	if !e.LimitsEnforced {
 		return nil
 	}
 	var all []Effective
 	scope := Scope{Cluster: cluster}
-	a, ok := e.Association(account, queue)
+	if part, ok := e.QOSOf(q.QOS); ok {
+		all = append(all, fromCap(part.Cap, Scope{cluster, q.Name}, held, "the scheduler's partition "+q.Name)...)
+	}
+	a, ok := e.Association(account, q.Name)
 	if ok {
 		all = append(all, fromCap(a.Cap, scope, held, "the scheduler's account "+a.Account)...)
 	}

@@ -117,17 +117,22 @@ func (h Held) have(f Field, gpuType string, at time.Time) int64 {
 // and may still run.
 func (h Held) seconds(p Period, at time.Time) int64 {
 	if h.StartedAt.IsZero() {
-		return ceil(h.TimeLimit.Std())
+		return whole(h.TimeLimit)
 	}
 	begin, _ := p.Bounds(at)
 	if h.StartedAt.After(begin) {
 		begin = h.StartedAt
 	}
-	end := h.StartedAt.Add(h.TimeLimit.Std())
+	end := h.StartedAt.Add(time.Duration(whole(h.TimeLimit)) * time.Second)
 	if end.Before(at) {
 		end = at
 	}
 	return ceil(max(end.Sub(begin), 0))
+}
+
+// whole is the seconds that a time limit takes: schedulers count full minutes.
+func whole(d batch.Duration) int64 {
+	return int64((d.Std() + time.Minute - 1) / time.Minute * 60)
 }
 
 func ceil(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }
@@ -146,7 +151,7 @@ func (q Request) want(f Field) int64 {
 	case SessionTime:
 		return ceil(q.TimeLimit.Std())
 	case GPUHoursDay, GPUHoursWeek, GPUHoursMonth:
-		return int64(q.Resources.GPUs) * ceil(q.TimeLimit.Std())
+		return int64(q.Resources.GPUs) * whole(q.TimeLimit)
 	}
 	return 0
 }

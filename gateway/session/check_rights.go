@@ -26,7 +26,7 @@ func (f Facts) checkRights(bad *Invalid, q batch.Queue, l Launch) {
 	// jobs that are not ours.
 	own := limit.Explanation{
 		Cluster: l.Cluster, Queue: q.Name,
-		Limits: limit.FromEntitlement(e, l.Cluster, q.Name, l.Account, l.QOS, nil),
+		Limits: limit.FromEntitlement(e, l.Cluster, q, l.Account, l.QOS, nil),
 	}
 	ask := limit.Request{Cluster: l.Cluster, Queue: q.Name, App: l.App, Resources: l.Resources, TimeLimit: l.TimeLimit}
 	if ask.Resources.Memory == 0 {

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 
+	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/gateway/limit"
 )
 
@@ -40,7 +41,11 @@ func (l *Lifecycle) Explain(ctx context.Context, who limit.Subject, cluster, que
 	}
 	var all []limit.Explanation
 	for _, s := range board {
-		e, known := l.rights.of(ctx, s.Cluster, who.User)
+		var e batch.Entitlement
+		known := false
+		if s.DownSince.IsZero() {
+			e, known = l.rights.of(ctx, s.Cluster, who.User)
+		}
 		for _, q := range s.Queues {
 			if !(limit.Scope{Cluster: cluster, Queue: queue}).Covers(s.Cluster, q.Name) {
 				continue
@@ -49,7 +54,7 @@ func (l *Lifecycle) Explain(ctx context.Context, who limit.Subject, cluster, que
 			x.Contact = l.Contact
 			x.Limits = append(x.Limits, limit.FromQueue(s.Cluster, q)...)
 			if known {
-				x.Limits = append(x.Limits, limit.FromEntitlement(e, s.Cluster, q.Name, "", "", used.Own.Held)...)
+				x.Limits = append(x.Limits, limit.FromEntitlement(e, s.Cluster, q, "", "", used.Own.Held)...)
 				_, _, x.Refusal = limit.Refusal(who, e, q, "", "")
 			}
 			all = append(all, x)

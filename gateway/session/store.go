@@ -44,11 +44,13 @@ type Store interface {
 	Timeline(ctx context.Context, id ID) ([]Evidence, error)
 }
 
-// Limits reads what limits somebody, without a lock: to explain, not to admit.
+// Limits reads what limits people, without a lock: to explain, not to admit.
 type Limits interface {
 	// LimitsFor reads the rules that could concern the person and the maintenance
 	// that is not over at that time.
 	LimitsFor(ctx context.Context, who limit.Subject, at time.Time) (limit.Set, error)
+	// Maintenance reads the windows that end after the time, the earliest first.
+	Maintenance(ctx context.Context, after time.Time) ([]limit.Window, error)
 	// LimitUsage counts what the owner, and those whom a rule counts together, hold.
 	LimitUsage(ctx context.Context, owner string, c limit.Counting, at time.Time) (limit.Usage, error)
 }

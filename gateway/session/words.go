@@ -16,6 +16,9 @@ func (s Session) Headline() string {
 	case Requested:
 		return "Handing your session to the scheduler"
 	case Queued:
+		if !s.HeldUntil.IsZero() {
+			return "Held for a maintenance until " + s.HeldUntil.UTC().Format("Mon 2 Jan 15:04 UTC")
+		}
 		if s.JobReason != "" && s.JobReason != "None" {
 			return batch.ReasonText(s.JobReason)
 		}

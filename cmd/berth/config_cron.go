@@ -34,6 +34,10 @@ func recurring(c *fileConfig) []cron.Job {
 			About: "Looks up in the directory whoever has something here; who has left it keeps nothing.",
 		},
 		{
+			Name: jobMaintenance, Spec: "* * * * *", AtOnce: true, Often: true,
+			About: "Holds waiting jobs that would run into a maintenance, and releases them afterwards.",
+		},
+		{
 			Name: jobExpire, Spec: "@hourly",
 			About: "Removes sign-ins and tokens that have expired, and old failures to sign in.",
 		},
@@ -64,13 +68,14 @@ const (
 	jobCullIdle      = "cull-idle"
 	jobWarnWalltime  = "warn-walltime"
 	jobSyncDirectory = "sync-directory"
+	jobMaintenance   = "maintenance"
 	jobExpire        = "expire"
 	jobUsageRollUp   = "usage-rollup"
 	jobPurge         = "purge"
 )
 
 // needed are the jobs without which a gateway does not do what it promises.
-var needed = []string{jobReconcile, jobRefreshQueues}
+var needed = []string{jobReconcile, jobRefreshQueues, jobMaintenance}
 
 // pollInterval is how often the reconciler compares.
 func pollInterval(c *fileConfig) time.Duration {
@@ -108,7 +113,7 @@ func (k *checker) cron(c *fileConfig) {
 		case err != nil:
 			k.fault(key, "%v", err)
 		case schedule.Never() && slices.Contains(needed, name):
-			k.fault(key, "this job cannot be off: without it pages and sessions go stale")
+			k.fault(key, "this job cannot be off: without it pages and sessions go stale, or jobs run into a maintenance")
 		}
 	}
 }

@@ -37,6 +37,7 @@ func (j *jobs) work() map[string]func(context.Context) (string, error) {
 		jobCullIdle:      j.cullIdle,
 		jobWarnWalltime:  j.warnWalltime,
 		jobSyncDirectory: j.syncDirectory,
+		jobMaintenance:   j.maintenance,
 		jobExpire:        j.expire,
 		jobUsageRollUp:   j.usageRollUp,
 		jobPurge:         j.purge,

@@ -80,12 +80,16 @@ type agentConfig struct {
 }
 
 type databaseConfig struct {
-	// URL is a Postgres connection string (libpq's URI form).
+	// URL is a Postgres connection string (libpq's URI form). Without one, the
+	// gateway runs a private PostgreSQL in its state directory.
 	URL string `yaml:"url"`
 	// URLFile holds it instead, where it carries a password.
 	URLFile string `yaml:"url_file"`
 	// MaxConns bounds the pool. Default 16.
 	MaxConns int `yaml:"max_conns"`
+
+	private  bool // the gateway's own
+	volatile bool // need not survive a crash of the machine
 }
 
 type ldapConfig struct {

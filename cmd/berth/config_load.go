@@ -110,9 +110,7 @@ func (k *checker) url(key, text string, schemes ...string) {
 func (k *checker) files(c *fileConfig) {
 	k.secret("database.url_file", c.Database.URLFile, &c.Database.URL)
 	k.secret("ldap.bind_password_file", c.LDAP.BindPasswordFile, &c.LDAP.BindPassword)
-	if c.Database.URL == "" {
-		k.fault("database.url", "is needed: postgres://berth@/berth?host=/run/postgresql")
-	}
+	k.database(c)
 	if (c.TLS.CertFile == "") != (c.TLS.KeyFile == "") {
 		k.fault("tls", "needs both cert_file and key_file")
 	}

@@ -56,7 +56,7 @@ func newRoot() *cobra.Command {
 		newCron(),
 		newToken(),
 		newUsage(),
-		newLocalRun(),
+		newDemo(), newLocalRun(), newSampleApp(),
 	)
 	return root
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,10 @@ func newMigrate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return sql.Migrate(cmd.Context(), c.Database.URL, newLogger(c.Log))
+		log := newLogger(c.Log)
+		return withDatabase(cmd.Context(), c, log, func(ctx context.Context) error {
+			return sql.Migrate(ctx, c.Database.URL, log)
+		})
 	}
 	status.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := loadConfig(*statusFile)

@@ -37,7 +37,7 @@ func newServe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return serve(cmd.Context(), c)
+		return withDatabase(cmd.Context(), c, newLogger(c.Log), func(ctx context.Context) error { return serve(ctx, c) })
 	}
 	return cmd
 }

@@ -115,7 +115,7 @@ func (d demo) welcome(c *fileConfig, took time.Duration) {
 	}
 	var apps []string
 	for _, a := range c.Apps {
-		apps = append(apps, a.App.Name)
+		apps = append(apps, a.Name)
 	}
 	fmt.Fprintf(d.out, `
 berth is ready at %s   (%.1f s)

@@ -49,7 +49,7 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	case <-ctx.Done():
 		_ = server.Close()
-		<-ended
+		_ = <-ended
 		return nil
 	}
 }

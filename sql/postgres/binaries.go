@@ -90,3 +90,10 @@ func number(version string) int {
 	}
 	return n
 }
+
+// Installed says which version would be used for new data. ErrMissing without
+// one.
+func Installed(ctx context.Context) (version string, err error) {
+	b, err := find(ctx, "")
+	return b.version, err
+}

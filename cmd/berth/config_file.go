@@ -112,12 +112,13 @@ type loginConfig struct {
 
 type clusterConfig struct {
 	Name string `yaml:"name"`
-	// Type is slurm, or local: this one machine, without a scheduler.
+	// Type is slurm, pbs, or local: this one machine, without a scheduler.
 	Type string `yaml:"type"`
 	// SubmitAs is sudo (each job is submitted as its owner) or self (all as the
 	// service's own user; only for a single user's own gateway).
 	SubmitAs string `yaml:"submit_as"`
-	// BinDir holds the scheduler's commands. Default: found in PATH.
+	// BinDir holds the scheduler's commands. Default: /usr/bin for Slurm,
+	// /opt/pbs/bin for PBS.
 	BinDir string `yaml:"bin_dir"`
 	// SlurmConf is a slurm.conf other than the default one.
 	SlurmConf string `yaml:"slurm_conf"`
@@ -141,6 +142,8 @@ type clusterConfig struct {
 	// LostAfter is how long a job may be unreported by queue and accounting
 	// before its session is given up as lost. Default 10m.
 	LostAfter batch.Duration `yaml:"lost_after"`
+	// PBS is for a cluster of type pbs.
+	PBS pbsConfig `yaml:"pbs"`
 	// Local describes the machine of a cluster of type local.
 	Local localConfig `yaml:"local"`
 }

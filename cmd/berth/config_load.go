@@ -161,7 +161,10 @@ func (k *checker) clusters(c *fileConfig) {
 		if cl.SubmitAs != "sudo" && cl.SubmitAs != "self" {
 			k.fault(at+"submit_as", "must be sudo or self, not %q", cl.SubmitAs)
 		}
-		if cl.Type == "local" {
+		switch cl.Type {
+		case "pbs":
+			k.pbs(i, cl)
+		case "local":
 			k.local(at, c, cl)
 		}
 	}

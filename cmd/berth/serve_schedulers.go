@@ -9,11 +9,12 @@ import (
 
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/batch/command"
+	"github.com/berth-hpc/berth/batch/pbs"
 	"github.com/berth-hpc/berth/batch/slurm"
 )
 
 // clusterTypes are the kinds of batch systems there are.
-var clusterTypes = []string{"slurm", "local"}
+var clusterTypes = []string{"slurm", "pbs", "local"}
 
 // newScheduler makes the adapter of one cluster.
 func newScheduler(c *fileConfig, cl clusterConfig, log *slog.Logger) (batch.Scheduler, error) {
@@ -23,6 +24,8 @@ func newScheduler(c *fileConfig, cl clusterConfig, log *slog.Logger) (batch.Sche
 			BinDir: cl.BinDir, SlurmConf: cl.SlurmConf, SubmitAs: command.As(cl.SubmitAs),
 			Timeout: cl.CommandTimeout, ExtraSubmitArgs: cl.SubmitArgs, Log: log,
 		})
+	case "pbs":
+		return pbs.New(cl.pbs(log))
 	case "local":
 		return newLocal(c, cl, log)
 	}

@@ -89,7 +89,7 @@ func (a *Agents) manifest(s session.Session, app session.App) tunnel.Manifest {
 	m := tunnel.Manifest{
 		Gateways: gateways, Fingerprints: fingerprints,
 		Session: string(s.ID), Attempt: s.Attempt, Owner: s.Owner, BasePath: s.BasePath(),
-		Token: tunnel.Secret(a.appToken(s)), Command: app.Command, Env: maps.Clone(app.Env), Files: maps.Clone(app.Files),
+		Token: tunnel.Secret(a.appToken(s)), Command: app.Argv(app.Command), Env: maps.Clone(app.Env), Files: maps.Clone(app.Files),
 		Listen: app.Listen, StopGrace: app.StopGrace.Std(),
 		Ready: tunnel.ReadyCheck{Path: readyPath(s, app), Timeout: app.StartTimeout.Std()},
 	}

@@ -37,6 +37,53 @@ var appPresets = map[string]session.App{
 		},
 		ReadyPath: "api", OpenPath: "lab", TokenHeader: "token ${TOKEN}", Activity: "jupyter",
 	},
+	// The programs below know no sign-in of their own that they need here: they
+	// listen on a socket that only the owner can open.
+	"code-server": {
+		ID: "code", Name: "VS Code", Description: "The editor, with terminals and debuggers, on the compute node", Icon: "code",
+		Command: []string{
+			"code-server", "--socket=${SOCKET}", "--auth=none", "--disable-telemetry", "--disable-update-check",
+		},
+		ReadyPath: "healthz", StripPrefix: true,
+	},
+	"rstudio": {
+		ID: "rstudio", Name: "RStudio", Description: "R, with plots and data side by side", Icon: "stats",
+		Command: []string{
+			"rserver", "--server-daemonize=0", "--server-user=${USER}", "--www-socket=${SOCKET}", "--www-root-path=${BASE_PATH}",
+			"--auth-none=1", "--auth-validate-users=0", "--server-data-dir=${DIR}/rstudio", "--secure-cookie-key-file=${DIR}/rstudio/key",
+			"--database-config-file=${DIR}/rstudio/database.conf",
+		},
+		Files: map[string]string{"rstudio/database.conf": "provider=sqlite\ndirectory=${DIR}/rstudio\n"},
+		// It takes the base path for its links alone.
+		StripPrefix: true,
+	},
+	"ttyd": {
+		ID: "terminal", Name: "Terminal", Description: "A shell on the compute node", Icon: "terminal",
+		Command: []string{"ttyd", "--interface=${SOCKET}", "--base-path=${BASE_PATH}", "--writable", "bash", "-l"},
+	},
+	"shellinabox": {
+		ID: "terminal", Name: "Terminal", Description: "A shell on the compute node", Icon: "terminal",
+		// The program wants to be told which user and group may open its socket.
+		Command: []string{
+			"/bin/sh", "-c",
+			`exec shellinaboxd --disable-ssl --no-beep --disable-utmp-logging --user="$(id -u)" --group="$(id -g)" ` +
+				`--unixdomain-only="$1:$(id -un):$(id -gn):0600" --service="/:$(id -un):$(id -gn):HOME:/bin/bash -l"`,
+			"shellinabox", "${SOCKET}",
+		},
+		StripPrefix: true,
+	},
+	"desktop": {
+		ID: "desktop", Name: "Desktop", Description: "A graphical desktop, for programs with windows", Icon: "desktop",
+		Command:   []string{"${BERTH}", "desktop", "--socket=${SOCKET}", "--dir=${DIR}"},
+		ReadyPath: "vnc.html", StripPrefix: true,
+	},
+	// TensorBoard knows neither sockets nor sign-in: whoever has an account on the
+	// node can open its port.
+	"tensorboard": {
+		ID: "tensorboard", Name: "TensorBoard", Description: "Curves and graphs of trainings", Icon: "chart",
+		Command: []string{"tensorboard", "--logdir=${HOME}", "--host=127.0.0.1", "--port=${PORT}", "--path_prefix=${BASE_PATH}"},
+		Listen:  "port",
+	},
 }
 
 func presetNames() []string { return slices.Sorted(maps.Keys(appPresets)) }

@@ -205,6 +205,9 @@ func (k *checker) app(at string, a session.App) {
 	if a.Activity != "" && a.Activity != tunnel.ActivityJupyter {
 		k.fault(at+"activity", "must be jupyter or left out, not %q", a.Activity)
 	}
+	if field, err := a.Check(); err != nil {
+		k.fault(at+field, "%v", err)
+	}
 	for _, word := range a.Command {
 		if strings.Contains(word, "${TOKEN}") {
 			k.fault(at+"command", "${TOKEN} may not be an argument: everybody on the node can read those; use files")

@@ -48,7 +48,7 @@ func newRoot() *cobra.Command {
 		SilenceUsage:  true,
 	}
 	root.AddCommand(
-		newServe(), newAgent(), newJobLog(),
+		newServe(), newAgent(), newJobLog(), newDesktop(),
 		newConfig(),
 		newMigrate(),
 		newLDAP(),

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
@@ -59,7 +60,7 @@ func jobScript(c *fileConfig, cl clusterConfig, s session.Session, app session.A
 	}
 	return batch.RenderAgentScript(batch.AgentScript{
 		Session: string(s.ID), Attempt: 1, Command: cl.AgentCommand,
-		Setup: append(append([]string{}, cl.Setup...), app.Setup...),
+		Setup: slices.Concat(cl.Setup, app.Software.Setup(), app.Setup),
 		Hello: hello[:len(hello)-1], LogDir: cl.JobLogDir,
 	})
 }

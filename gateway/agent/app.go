@@ -52,6 +52,9 @@ func (p *app) prepare(a *agent, m tunnel.Manifest) error {
 	values := map[string]string{
 		"DIR": p.dir, "BASE_PATH": m.BasePath, "USER": m.Owner, "HOME": a.Getenv("HOME"),
 	}
+	if program, err := os.Executable(); err == nil {
+		values["BERTH"] = program
+	}
 	p.network, p.addr = "unix", filepath.Join(p.dir, "socket")
 	values["SOCKET"] = p.addr
 	if m.Listen == tunnel.ListenPort {

@@ -3,8 +3,8 @@ package session
 import "github.com/berth-hpc/berth/batch"
 
 // App is one entry of the site's catalogue: what a session can run. The agent
-// replaces ${DIR} ${SOCKET} ${PORT} ${BASE_PATH} ${TOKEN} ${USER} ${HOME} in
-// Command, Env and Files; nothing else is expanded and no shell is involved.
+// replaces ${DIR} ${SOCKET} ${PORT} ${BASE_PATH} ${TOKEN} ${USER} ${HOME} and
+// ${BERTH}, its own program, in Command, Env and Files; nothing else is expanded and no shell is involved.
 type App struct {
 	ID          string            `yaml:"id"` // in launch requests: "notebook"
 	Name        string            `yaml:"name"`
@@ -14,8 +14,10 @@ type App struct {
 	Env         map[string]string `yaml:"env"`
 	// Files are written into the session's private directory before the app
 	// starts; this is how an app gets its token without argv or environment.
-	Files map[string]string `yaml:"files"`
-	// Setup lines run in the job's shell before the agent: "module load ...".
+	Files    map[string]string `yaml:"files"`
+	Software `yaml:",inline"`
+	// Setup lines run in the job's shell before the agent, after what Software
+	// does there.
 	Setup []string `yaml:"setup"`
 	// Listen is "unix" (a socket in a private directory) or "port" (loopback).
 	Listen string `yaml:"listen"`

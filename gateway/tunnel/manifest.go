@@ -14,7 +14,7 @@ const (
 // Manifest answers an accepted claim: what to run and how.
 //
 // In Command, Env and Files the names ${DIR}, ${SOCKET}, ${PORT}, ${BASE_PATH},
-// ${USER} and ${HOME} stand for the agent's values, and ${TOKEN} in Files alone:
+// ${USER}, ${HOME} and ${BERTH}, the agent's own program, stand for the agent's values, and ${TOKEN} in Files alone:
 // an app's arguments are public on its node and its environment is inherited by
 // everything it starts. Every other text stays as it is.
 type Manifest struct {

@@ -72,7 +72,8 @@ func (l *Lifecycle) end(s *Session, e Event, from Source, what end) Evidence {
 		s.Reason, s.Detail = s.StopReason, s.StopReason.Text()
 	}
 	s.ExitCode, s.Signal = what.code, what.signal
-	s.EstimatedStart, s.MissingSince, s.MissingPolls = time.Time{}, time.Time{}, 0
+	s.EstimatedStart = time.Time{}
+	s.found()
 	s.AgentSince, s.AgentLost = time.Time{}, time.Time{}
 	return Evidence{At: s.EndedAt, Source: from, Event: e, From: before, To: Ended, Text: s.Reason.Text()}
 }

@@ -52,7 +52,10 @@ func (l *Lifecycle) Claim(ctx context.Context, c Claim) (Session, App, error) {
 		if refusal != nil {
 			return Evidence{}
 		}
-		s.JobID = c.JobID
+		if s.JobID == "" {
+			s.JobID = c.JobID
+			s.found()
+		}
 		if start > s.Attempt || s.StartedAt.IsZero() {
 			s.StartedAt, s.ReadyAt = l.Now(), time.Time{}
 		}
@@ -127,7 +130,7 @@ type Exit struct {
 // agent is about to end, and the reconciler cancels what is left after a while.
 func (l *Lifecycle) AppExited(ctx context.Context, id ID, attempt int, x Exit) error {
 	_, err := l.change(ctx, id, func(s *Session) Evidence {
-		if s.Attempt != attempt {
+		if s.Attempt != attempt || s.State == Ended {
 			return Evidence{}
 		}
 		what := end{reason: Failed, code: &x.Code, signal: x.Signal}

@@ -111,6 +111,7 @@ func (l *Lifecycle) submitted(ctx context.Context, id ID, job batch.JobID) (Sess
 	s, err := l.change(ctx, id, func(s *Session) Evidence {
 		if s.JobID == "" {
 			s.JobID = job
+			s.found()
 		}
 		if s.QueuedAt.IsZero() {
 			s.QueuedAt = l.Now()

@@ -54,6 +54,10 @@ func (l *Lifecycle) Unfound(ctx context.Context, s Session, p Patience) (Session
 	})
 }
 
+// found ends the search for the session's job, or a spell without a report of
+// it.
+func (s *Session) found() { s.MissingSince, s.MissingPolls = time.Time{}, 0 }
+
 // missed counts one more poll without the job.
 func (l *Lifecycle) missed(s *Session, p Patience) (gone time.Duration, enough bool) {
 	if s.State == Ended {

@@ -54,8 +54,12 @@ func diedSilently(s Session, job batch.Job) bool {
 
 func (l *Lifecycle) observe(s *Session, job batch.Job, from Source, hasLog bool) Evidence {
 	s.JobID = job.ID
+	if from == FromQueue && job.Restarts+1 < s.Attempt && job.State.Phase() != batch.PhaseFinished {
+		s.found()
+		return Evidence{} // of an earlier start: somebody else has seen a newer answer
+	}
 	s.JobState, s.JobNative, s.JobReason = job.State, job.Native, job.Reason
-	s.MissingSince, s.MissingPolls = time.Time{}, 0
+	s.found()
 	restarted := l.observeRestart(s, job, from)
 	ev := Evidence{}
 	switch job.State.Phase() {
@@ -85,8 +89,7 @@ func (l *Lifecycle) observe(s *Session, job batch.Job, from Source, hasLog bool)
 
 // observeRestart notices that the scheduler has requeued the job since this
 // attempt began: a higher restart count than the attempt's. What was known of
-// the old start is void. An answer with a lower count is older than what is
-// known already.
+// the old start is void.
 func (l *Lifecycle) observeRestart(s *Session, job batch.Job, from Source) Evidence {
 	if job.Restarts+1 <= s.Attempt {
 		return Evidence{}

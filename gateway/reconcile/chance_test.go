@@ -19,19 +19,21 @@ import (
 // without proof, none comes back, and all is well once the world is quiet.
 func TestWhateverHappens(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
-		w := newChance(t)
-		for range rapid.IntRange(1, 60).Draw(t, "events") {
-			w.event()
-		}
-		w.quiet()
-	})
+	for range 10 { // rapid tries a hundred histories each time
+		rapid.Check(t, func(t *rapid.T) {
+			w := newChance(t)
+			for range rapid.IntRange(1, 60).Draw(t, "events") {
+				w.event()
+			}
+			w.quiet()
+		})
+	}
 }
 
 // happenings are what may happen, each as often as it is listed.
 var happenings = []string{
 	"launch", "launch", "time", "time", "round", "round", "round", "stop", "start", "start", "claim", "claim",
-	"ready", "exit", "obey", "link", "finish", "requeue", "hide", "forge", "late", "trouble", "death",
+	"ready", "exit", "obey", "link", "crash", "finish", "requeue", "hide", "forge", "late", "trouble", "death",
 }
 
 func (w *chance) event() {
@@ -58,6 +60,8 @@ func (w *chance) event() {
 		w.obey()
 	case "link":
 		w.link()
+	case "crash":
+		w.crash()
 	case "finish":
 		w.finish()
 	case "requeue":
@@ -249,6 +253,13 @@ func (w *chance) link() {
 	}
 }
 
+// crash is an agent that is gone, without a word, while its job goes on.
+func (w *chance) crash() {
+	if job, ok := w.pickJob("crashing", func(j batch.Job) bool { return w.running[j.ID] != nil }); ok {
+		w.kill(job.ID)
+	}
+}
+
 // finish ends a job, in any way.
 func (w *chance) finish() {
 	job, ok := w.pickJob("ending", func(j batch.Job) bool { return j.State.Phase() != batch.PhaseFinished })
@@ -281,11 +292,12 @@ func (w *chance) hide() {
 	if !ok {
 		return
 	}
-	if _, hidden := w.hidden[job.ID]; hidden {
+	if since, hidden := w.hidden[job.ID]; hidden {
 		if w.depth > 1 {
 			return // it would belie what has just been seen
 		}
 		delete(w.hidden, job.ID)
+		w.spells[job.ID] = append(w.spells[job.ID], spell{since, w.clock})
 		w.cluster.Return(job.ID)
 		return
 	}

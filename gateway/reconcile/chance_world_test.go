@@ -38,6 +38,7 @@ type chance struct {
 	exits   map[session.ID]bool          // an agent reported its app's end
 	jobs    map[session.ID][]batch.JobID // that a gateway submitted
 	hidden  map[batch.JobID]time.Time    // from the queue, since
+	spells  map[batch.JobID][]spell      // of hiding that are over
 	running map[batch.JobID]*agent       // on their nodes, connected or not
 	strays  map[batch.JobID]string       // jobs that a user has made with a session's tag
 }
@@ -50,6 +51,9 @@ type agent struct {
 	ready   bool
 	told    bool // to stop
 }
+
+// spell is a time in which the queue did not show a job.
+type spell struct{ from, to time.Time }
 
 // sbatch is how the next submission goes.
 type sbatch int
@@ -67,7 +71,7 @@ func newChance(t *rapid.T) *chance {
 		t: t, clock: time.Now(), store: sessiontest.New(nil), cluster: batchtest.New(),
 		rows: map[session.ID]session.Session{}, secrets: map[session.ID]string{}, refused: map[session.ID]bool{},
 		asked: map[session.ID]bool{}, stopped: map[session.ID]bool{}, exits: map[session.ID]bool{}, jobs: map[session.ID][]batch.JobID{},
-		hidden: map[batch.JobID]time.Time{}, running: map[batch.JobID]*agent{}, strays: map[batch.JobID]string{},
+		hidden: map[batch.JobID]time.Time{}, spells: map[batch.JobID][]spell{}, running: map[batch.JobID]*agent{}, strays: map[batch.JobID]string{},
 	}
 	w.cluster.SetHistory(rapid.Bool().Draw(t, "accounting"))
 	for i := range 2 {
@@ -196,7 +200,15 @@ func (w *chance) proved(before, after session.Session) error {
 		return nil // nothing carries its tag
 	case !before.AgentSince.IsZero():
 		return fmt.Errorf("its agent is connected")
-	case before.AgentLost.After(since):
+	}
+	// Nobody need have looked while it was shown in between.
+	noted := before.MissingSince
+	for _, s := range append(w.spells[live[0]], spell{since, w.clock}) {
+		if !noted.Before(s.from) && !noted.After(s.to) {
+			since = noted
+		}
+	}
+	if before.AgentLost.After(since) {
 		since = before.AgentLost
 	}
 	if gone := w.clock.Sub(since); gone < 10*time.Minute {

@@ -116,6 +116,40 @@ func TestClaimProvesARequeue(t *testing.T) {
 	w.wantState(s.ID, session.Starting, "")
 }
 
+// Another gateway has seen the requeue already when this one comes with an
+// older answer.
+func TestOlderAnswerAfterARequeue(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.ready(session.Request{})
+	stale := w.batch.Job(s.JobID)
+	w.batch.Requeue(s.JobID)
+	w.observe(s)
+	if _, err := w.Observe(t.Context(), w.get(s.ID), stale, session.FromQueue); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.wantState(s.ID, session.Queued, ""); got.JobState != batch.Pending || !got.StartedAt.IsZero() {
+		t.Fatalf("%+v", got)
+	}
+}
+
+// What an agent says of a session that has ended changes nothing.
+func TestLateWordsOfAnAgent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.ready(session.Request{})
+	w.batch.End(s.JobID, batch.Timeout, 0)
+	before := w.observe(s)
+	for _, terminated := range []bool{true, false} {
+		if err := w.AppExited(t.Context(), s.ID, 1, session.Exit{Code: 3, Terminated: terminated}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := w.wantState(s.ID, session.Ended, session.TimedOut); after.Version != before.Version {
+		t.Fatalf("%+v", after)
+	}
+}
+
 func TestEndedSessionRevokes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

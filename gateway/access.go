@@ -22,7 +22,7 @@ func (g *Gateway) caller(ctx context.Context, r *http.Request) (login.Caller, er
 		if err != nil {
 			return login.Caller{}, unauthenticated(err)
 		}
-		return login.Caller{User: user, TokenID: token.ID, Scopes: token.Scopes}, nil
+		return login.Caller{User: user, TokenID: token.ID, TokenName: token.Name, Scopes: token.Scopes}, nil
 	}
 	cookie, err := r.Cookie(login.CookieName(g.secure()))
 	if err != nil {
@@ -59,14 +59,14 @@ func unauthenticated(err error) error {
 // not there for others.
 func admit(need login.Access, method string, caller login.Caller, err error) error {
 	switch {
-	case need == login.Anyone:
+	case need == login.Anyone, need == login.Passwords && errors.Is(err, errUnauthenticated):
 		return nil
 	case err != nil:
 		return err
 	case need.ForAdmins() && !caller.User.Admin:
 		return errNotFound
 	}
-	if scope := need.Scope(method); !caller.May(scope) {
+	if scope := need.Scope(method); !caller.May(scope) && (need.All(method) == "" || !caller.May(need.All(method))) {
 		return scopeMissing{scope}
 	}
 	return nil

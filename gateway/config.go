@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/berth-hpc/berth/gateway/hub"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/usage"
@@ -31,6 +32,10 @@ type Config struct {
 	// Drift compares anew for the admins' page. Optional.
 	Drift web.DriftSource
 
+	// People is who is known, for the API of JupyterHub.
+	People hub.Store
+	// Hold is how long a start by the API of JupyterHub is waited for. Default 10s.
+	Hold time.Duration
 	// Admin is what admins can do.
 	Admin web.Admin
 

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/berth-hpc/berth/gateway/api"
+	"github.com/berth-hpc/berth/gateway/hub"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/proxy"
 	"github.com/berth-hpc/berth/gateway/session"
@@ -47,6 +48,7 @@ type Route struct {
 	Method, Path string
 	Access       login.Access
 	Scope        login.Scope // what a token needs for it; "": nothing
+	All          login.Scope // what a token needs for it on anybody's things; "": it may not
 }
 
 // New wires a Gateway. The agents are those that the lifecycle of c was made
@@ -82,12 +84,19 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)
 	}
+	jupyterhub, err := hub.New(hub.Config{
+		Sessions: c.Sessions, Everyone: c.Admin.Sessions, Signals: c.Hub, Logins: c.Logins, Store: c.People,
+		Log: c.Log, Now: c.Now, Berth: c.Version, PublicURL: c.PublicURL, Hold: c.Hold,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("hub: %w", err)
+	}
 	g.web = pages
-	return g, g.router(operations)
+	return g, g.router(operations, jupyterhub)
 }
 
 // router builds the route table.
-func (g *Gateway) router(operations *api.API) error {
+func (g *Gateway) router(operations *api.API, jupyterhub *hub.Hub) error {
 	gin.SetMode(gin.ReleaseMode)
 	g.engine = gin.New()
 	// gin believes nobody about the client: begin tells it who that is.
@@ -101,6 +110,7 @@ func (g *Gateway) router(operations *api.API) error {
 	g.engine.NoRoute(func(c *gin.Context) { g.fail(c, errNotFound) })
 	g.web.Routes(g.route)
 	operations.Routes(g.route)
+	jupyterhub.Routes(g.route)
 	return nil
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/berth-hpc/berth/gateway/api"
+	"github.com/berth-hpc/berth/gateway/hub"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/web"
 )
@@ -25,7 +26,7 @@ const mostBody = 64 << 10
 // lets it in or not, bounds the body, and renders the error that the handler
 // returns.
 func (g *Gateway) route(method, path string, need login.Access, handle func(*gin.Context) error) {
-	g.routes = append(g.routes, Route{Method: method, Path: path, Access: need, Scope: need.Scope(method)})
+	g.routes = append(g.routes, Route{Method: method, Path: path, Access: need, Scope: need.Scope(method), All: need.All(method)})
 	g.engine.Handle(method, path, func(c *gin.Context) {
 		caller, err := g.caller(c.Request.Context(), c.Request)
 		if err == nil {
@@ -52,10 +53,10 @@ func (g *Gateway) route(method, path string, need login.Access, handle func(*gin
 	})
 }
 
-// isStream reports whether a route's answers go on for as long as somebody
-// listens.
+// isStream reports whether a route's answers go on, or are held, for as long as
+// somebody listens.
 func isStream(path string) bool {
-	return strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/events")
+	return strings.HasSuffix(path, "/live") || strings.HasSuffix(path, "/events") || strings.HasPrefix(path, hub.Base+"/users/:user")
 }
 
 const (
@@ -81,10 +82,20 @@ func (g *Gateway) begin(c *gin.Context) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	defer func() {
-		g.Log.Info("request", "id", id, "method", c.Request.Method, "path", c.Request.URL.Path, "status", c.Writer.Status(),
+		g.Log.Info("request", "id", id, "method", c.Request.Method, "path", loggable(c.Request.URL.Path), "status", c.Writer.Status(),
 			"bytes", c.Writer.Size(), "took", g.Now().Sub(start).Round(time.Microsecond), "user", c.GetString(callerName), "ip", ip)
 	}()
 	c.Next()
+}
+
+// loggable is a path without what some clients of JupyterHub put into it: an API
+// token.
+func loggable(path string) string {
+	const tokens = hub.Base + "/authorizations/token/"
+	if strings.HasPrefix(path, tokens) {
+		return tokens + "..."
+	}
+	return path
 }
 
 // recover turns a panic into a 500, except the one by which a handler cuts a
@@ -131,11 +142,15 @@ func (g *Gateway) fail(c *gin.Context, err error) {
 	}
 	p := problem(err)
 	p.RequestID = c.GetString(requestID)
-	if p.Status >= http.StatusInternalServerError {
-		g.Log.Error("request failed", "id", p.RequestID, "path", c.Request.URL.Path, "status", p.Status, "err", err)
+	if p.Status >= http.StatusInternalServerError && p.Status != http.StatusNotImplemented {
+		g.Log.Error("request failed", "id", p.RequestID, "path", loggable(c.Request.URL.Path), "status", p.Status, "err", err)
 	}
 	if p.RetryAfter > 0 {
 		c.Header("Retry-After", strconv.Itoa(p.RetryAfter))
+	}
+	if hub.IsPath(c.Request.URL.Path) {
+		hub.WriteProblem(c.Writer, p)
+		return
 	}
 	if strings.HasPrefix(c.Request.URL.Path, "/api/") {
 		p.Instance = c.Request.URL.EscapedPath()

@@ -11,6 +11,7 @@ import (
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/api"
+	"github.com/berth-hpc/berth/gateway/hub"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/proxy"
@@ -41,6 +42,7 @@ func problem(err error) api.Problem {
 		form      *web.BadRequest
 		order     *admin.Invalid
 		scope     scopeMissing
+		refusal   *hub.Refusal
 	)
 	switch {
 	case errors.As(err, &invalid):
@@ -71,6 +73,8 @@ func problem(err error) api.Problem {
 		return api.Problem{Status: http.StatusUnprocessableEntity, Title: "This cannot be done", Detail: order.Reason, Errors: []session.Fault{{Field: order.Field, Message: order.Reason}}}
 	case errors.As(err, &token):
 		return api.Problem{Status: http.StatusUnprocessableEntity, Title: "This token cannot be made", Detail: token.Error()}
+	case errors.As(err, &refusal):
+		return api.Problem{Status: refusal.Status, Title: refusal.Message}
 	case errors.As(err, &scope):
 		return api.Problem{
 			Status: http.StatusForbidden, Title: "This token may not do that",

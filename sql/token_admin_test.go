@@ -45,7 +45,7 @@ func TestTokensMadeForOthers(t *testing.T) {
 	if err := s.CreateTokenFor(ctx, before, again, login.Hash{2}, by.Did("token.create", "robot", "t2")); err != nil {
 		t.Fatal(err)
 	}
-	if u, err := s.User(ctx, "robot"); err != nil || u.User.Admin {
+	if u, err := s.User(ctx, "robot"); err != nil || u.Admin {
 		t.Errorf("%+v, %v", u, err)
 	}
 	// No audit, no token.

@@ -39,7 +39,7 @@ type row struct {
 // rows is the whole matrix. Its parts are in files of their own, by area.
 func rows() map[string]row {
 	all := map[string]row{}
-	for _, part := range []map[string]row{pageRows, apiRows, adminRows} {
+	for _, part := range []map[string]row{pageRows, apiRows, adminRows, hubRows} {
 		maps.Copy(all, part)
 	}
 	return all
@@ -124,7 +124,7 @@ func (s *stage) past(t *testing.T, user string) (cookie, secret string) {
 }
 
 // expect is what the persona must get.
-func (r row) expect(p persona) int {
+func (r row) expect(route string, p persona) int {
 	by := login.Caller{User: login.User{Name: p.user, Admin: p.user == "carol"}, Scopes: p.scopes}
 	if p.token != "" {
 		by.TokenID = "t"
@@ -136,6 +136,8 @@ func (r row) expect(p persona) int {
 		return http.StatusUnauthorized
 	case r.whose == admins && p.user != "carol":
 		return http.StatusNotFound
+	case forAll[route] != "" && by.May(forAll[route]):
+		return http.StatusOK
 	case !by.May(r.scope):
 		return http.StatusForbidden
 	case r.whose == alices && p.user != "alice":
@@ -149,12 +151,13 @@ func TestNobodyReachesAnothersThings(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	people, token := s.personas(t)
+	s.launch(t, "notebook") // also JupyterHub's default server
 	mine := s.launch(t, "mine")
 	all := s.table(t)
 	for _, route := range slices.Sorted(maps.Keys(all)) {
 		r := all[route]
 		for _, p := range people {
-			if want := r.expect(p); want != http.StatusOK {
+			if want := r.expect(route, p); want != http.StatusOK {
 				s.try(t, route, r, p, mine, token, want)
 			}
 		}
@@ -169,10 +172,10 @@ func TestNobodyReachesAnothersThings(t *testing.T) {
 	for n, route := range slices.Sorted(maps.Keys(all)) {
 		r := all[route]
 		for i, p := range people {
-			if r.expect(p) != http.StatusOK || (r.whose == nobodys && p.user != "") {
+			if r.expect(route, p) != http.StatusOK || (r.whose == nobodys && p.user != "") {
 				continue
 			}
-			if r.whose == alices && !strings.HasPrefix(route, "GET ") { // each finds it untouched
+			if r.whose == alices && (!strings.HasPrefix(route, "GET ") || strings.Contains(route, "/tokens/")) { // each finds it untouched
 				mine = s.launch(t, fmt.Sprintf("mine-%d-%d", n, i))
 				token, _ = s.token(t, "alice")
 			}
@@ -192,9 +195,12 @@ func (s *stage) table(t *testing.T) map[string]row {
 		r, ok := all[name]
 		delete(unused, name)
 		if !ok {
-			t.Fatalf("the matrix does not know the route %q. Add a line to pageRows, apiRows or adminRows in matrix_*_rows_test.go, "+
+			t.Fatalf("the matrix does not know the route %q. Add a line to pageRows, apiRows, adminRows or hubRows in matrix_*_rows_test.go, "+
 				"which says whose things it is about (nobodys, ones, alices, admins) and which scope a token needs for it. Perhaps:\n\t%q: {%s, %q},",
 				name, name, guess(route), route.Scope)
+		}
+		if route.All != forAll[name] {
+			t.Errorf("%s: forAll has %q, the route table %q", name, forAll[name], route.All)
 		}
 		if route.Scope != r.scope || (route.Access == login.Anyone) != (r.whose == nobodys) || route.Access.ForAdmins() != (r.whose == admins) {
 			t.Errorf("%s: the matrix expects %s with the scope %q; the route table has access %d with the scope %q",
@@ -242,19 +248,22 @@ func (s *stage) try(t *testing.T, route string, r row, p persona, mine session.S
 	if strings.Contains(path, "/tokens/") {
 		id = token
 	}
-	full := strings.NewReplacer(":id", id, ":session", id, ":user", "alice", ":name", mine.Name, ":file", "none.css").Replace(path)
+	full := strings.NewReplacer(":id", id, ":session", id, ":user", "alice", ":name", mine.Name, ":server", mine.Name, ":file", "none.css", "*path", "tree").Replace(path)
 	got, to := s.ask(t, method, full, p)
 	refused := got == http.StatusUnauthorized || got == http.StatusForbidden || strings.HasPrefix(to, "/login")
 	ok := got == want
 	switch want {
 	case http.StatusOK:
-		missing := got == http.StatusNotFound && (r.whose == alices || full == path)
-		ok = got < http.StatusInternalServerError && !missing && (!refused || r.whose == nobodys)
+		missing := got == http.StatusNotFound && (r.whose == alices || !strings.Contains(path, ":"))
+		ok = (got < http.StatusInternalServerError || got == http.StatusNotImplemented) && !missing && (!refused || r.whose == nobodys)
 		if strings.HasPrefix(path, "/user/") { // no app runs here
 			ok = got == http.StatusServiceUnavailable || got == http.StatusConflict || (got < 500 && !refused && !missing)
 		}
 	case http.StatusUnauthorized:
 		ok = got == want || (got == http.StatusSeeOther && strings.HasPrefix(to, "/login"))
+		if strings.HasPrefix(path, "/hub/api") { // as JupyterHub says it
+			ok = got == http.StatusForbidden
+		}
 	}
 	if !ok {
 		t.Errorf("%s by %s: %d %s, want %d", route, p.name, got, to, want)

@@ -93,8 +93,8 @@ func serve(ctx context.Context, c *fileConfig) error {
 	}
 	compare := newReconciler(c, store, lifecycle, clusters, log)
 	settings.Drift = driftSource(compare, store)
-	settings.Ping = store.Ping
 	settings.Use, settings.UseSource, settings.Reports = usage.NewRecorder(store, time.Now, log), store, usageReporter(store, key)
+	settings.Ping, settings.People = store.Ping, store
 	settings.Admin = newAdmin(store, lifecycle, logins)
 	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
 	g, err := gateway.New(settings, agents)

@@ -31,10 +31,44 @@ const (
 	// SessionAdmins are the people of an admin group, by a login, or by a token that
 	// may see (GET) or stop everybody's sessions.
 	SessionAdmins
+
+	// The next are about somebody whom the path names: oneself, or for All
+	// anybody. The handler compares them.
+
+	// UserReaders see who somebody is.
+	UserReaders
+	// ServerUsers see (GET), start (POST, PUT, PATCH) and stop (DELETE) somebody's
+	// sessions.
+	ServerUsers
+	// Reporters say that somebody is active.
+	Reporters
+	// Passwords is who may make tokens; or nobody who is known, whom the handler
+	// then asks for a password.
+	Passwords
+
+	// UserListers, GroupReaders and HubReaders see the names of everybody, groups,
+	// and what this hub is. Only admins do.
+	UserListers
+	GroupReaders
+	HubReaders
 )
 
+// All is the scope with which the route may be used for everybody; "": it may
+// not.
+func (a Access) All(method string) Scope {
+	switch {
+	case a == UserReaders:
+		return ReadUsers
+	case a == ServerUsers && (method == http.MethodGet || method == http.MethodHead):
+		return ReadServers
+	case a == ServerUsers && method == http.MethodDelete:
+		return StopServers
+	}
+	return ""
+}
+
 // ForAdmins reports whether only admins have it. For others there is nothing.
-func (a Access) ForAdmins() bool { return a == Admins || a == SessionAdmins }
+func (a Access) ForAdmins() bool { return a == Admins || a == SessionAdmins || a >= UserListers }
 
 // Scope is what a token needs for a route of this access and the method; "":
 // nothing.
@@ -47,6 +81,26 @@ func (a Access) Scope(method string) Scope {
 		return OwnAccess
 	case Stoppers:
 		return OwnStop
+	case UserReaders:
+		return OwnUser
+	case Reporters:
+		return OwnActivity
+	case Passwords:
+		return OwnTokens
+	case UserListers:
+		return ListUsers
+	case GroupReaders:
+		return ReadGroups
+	case HubReaders:
+		return ReadHub
+	case ServerUsers:
+		switch {
+		case read:
+			return OwnRead
+		case method == http.MethodDelete:
+			return OwnStop
+		}
+		return OwnStart
 	case TokenHolders:
 		if read {
 			return OwnReadTokens
@@ -76,7 +130,8 @@ type Caller struct {
 	LoginID string
 	// TokenID is the API token, "" for a browser. A browser may do all that its
 	// person may.
-	TokenID string
+	TokenID   string
+	TokenName string
 	// Scopes are what the token was made for.
 	Scopes []Scope
 }
@@ -100,9 +155,9 @@ func (c Caller) Has(need Scope) bool {
 }
 
 // MayOf reports whether the caller may do something with the things of a user:
-// own is the scope for one's own things, all that for everybody's.
+// own is the scope for one's own things, all that for everybody's, "" if there is none.
 func (c Caller) MayOf(user string, own, all Scope) bool {
-	return c.May(all) || (user == c.User.Name && c.May(own))
+	return (all != "" && c.May(all)) || (user == c.User.Name && c.May(own))
 }
 
 type callerKey struct{}

@@ -155,3 +155,29 @@ func TestWithoutScopesATokenIsForOnesOwnThings(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+func TestWhoseThings(t *testing.T) {
+	t.Parallel()
+	alice, carol := as("alice"), as("carol")
+	stopper := login.Caller{User: carol.User, TokenID: "t", Scopes: []login.Scope{login.StopServers}}
+	for _, c := range []struct {
+		by   login.Caller
+		user string
+		all  login.Scope
+		want bool
+	}{
+		{alice, "alice", login.StopServers, true},
+		{alice, "bob", login.StopServers, false},
+		{alice, "bob", "", false},
+		{alice, "alice", "", true},
+		{carol, "bob", "", false},
+		{carol, "bob", login.StopServers, true},
+		{stopper, "bob", login.StopServers, true},
+		{stopper, "bob", login.ReadServers, false},
+		{stopper, "carol", login.ReadServers, true},
+	} {
+		if got := c.by.MayOf(c.user, login.OwnStop, c.all); got != c.want {
+			t.Errorf("%s with %v on %s's, all %q: %v", c.by.User.Name, c.by.Scopes, c.user, c.all, got)
+		}
+	}
+}

@@ -125,17 +125,20 @@ func testFaults(b *bench) {
 	for _, fault := range []Fault{Hang, Garbage, Truncated} {
 		b.t.Run(string(fault), func(t *testing.T) {
 			b.Fault(t, fault)
-			defer b.Fault(t, "")
+			t.Cleanup(func() { b.Fault(t, "") })
 			for name, ask := range map[string]func() (any, error){
 				"Jobs":   func() (any, error) { return b.Scheduler.Jobs(t.Context(), []batch.JobID{id, b.unknown(1)}) },
 				"Find":   func() (any, error) { return b.Scheduler.Find(t.Context(), b.Owner, script.Tag) },
 				"Queues": func() (any, error) { return b.Scheduler.Queues(t.Context()) },
 				"Submit": func() (any, error) { return b.Scheduler.Submit(t.Context(), b.Owner, b.script(ScriptDone)) },
 			} {
-				var no *batch.Rejected
-				if got, err := ask(); !errors.Is(err, batch.ErrUnavailable) || errors.As(err, &no) {
-					t.Errorf("%s: %v, %v", name, got, err)
-				}
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					var no *batch.Rejected
+					if got, err := ask(); !errors.Is(err, batch.ErrUnavailable) || errors.As(err, &no) {
+						t.Errorf("%v, %v", got, err)
+					}
+				})
 			}
 		})
 	}

@@ -126,8 +126,8 @@ var submittedPattern = regexp.MustCompile(`^[0-9]{1,18}(\[\])?\.[A-Za-z0-9][A-Za
 func parseSubmitted(stdout []byte) (batch.JobID, bool) {
 	var found batch.JobID
 	for line := range strings.Lines(string(stdout)) {
-		id := strings.TrimSpace(line)
-		if !submittedPattern.MatchString(id) {
+		id, whole := strings.CutSuffix(line, "\n") // half an id is no id
+		if !whole || !submittedPattern.MatchString(id) {
 			continue
 		}
 		if found != "" {

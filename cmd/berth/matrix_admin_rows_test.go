@@ -31,5 +31,6 @@ var adminRows = map[string]row{
 	"GET /admin/audit":                       {admins, login.ReadAdmin},
 	"GET /admin/audit.csv":                   {admins, login.ReadAdmin},
 	"GET /admin":                             {admins, login.ReadAdmin},
+	"GET /admin/usage":                       {admins, login.ReadAdmin},
 	"GET /admin/drift":                       {admins, login.ReadAdmin},
 }

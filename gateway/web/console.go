@@ -24,6 +24,7 @@ var console = []consoleGroup{
 	{"Now", []consoleEntry{
 		{Name: "Sessions", Path: adminSessions, Icon: "anchor"},
 		{Name: "Users", Path: adminUsers, Icon: "people"},
+		{Name: "Usage", Path: adminUsage, Icon: "stats"},
 	}},
 	{"Rules", []consoleEntry{
 		{Name: "Limits", Path: adminLimits, Icon: "rule"},

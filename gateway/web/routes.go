@@ -54,6 +54,7 @@ func (w *Web) Routes(add func(method, path string, access login.Access, h func(*
 	add(post, "/admin/announcements/:id/withdraw", login.Admins, w.adminAnnouncementsWithdraw)
 	add(get, "/admin/audit", login.Admins, w.adminAuditList)
 	add(get, "/admin/audit.csv", login.Admins, w.adminAuditCSV)
+	add(get, adminUsage, login.Admins, w.usageShow)
 	add(get, "/admin/drift", login.Admins, w.driftShow)
 
 	add(get, "/login", login.Anyone, w.loginForm)

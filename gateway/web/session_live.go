@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"strconv"
 	"time"
@@ -31,12 +32,19 @@ func (w *Web) sessionLive(c *gin.Context) error {
 	defer age.Stop()
 	var lingered <-chan time.Time
 	after := position(c)
+	var used time.Time // when its use was last sent
 	for {
 		switch now, err := w.owned(c); {
 		case err == nil:
 			s = now
 			if after, err = w.sendSession(c, out, s, after); err != nil {
 				return nil // the browser has gone, or this answer is beyond mending
+			}
+			if time.Since(used) >= w.pace.beat || s.State == session.Ended {
+				used = time.Now()
+				if w.sendUse(ctx, out, s) != nil {
+					return nil
+				}
 			}
 		case errors.Is(err, session.ErrNotFound):
 			_ = out.end()
@@ -93,6 +101,16 @@ func (w *Web) sendSession(c *gin.Context, out *stream, s session.Session, after 
 		return after, nil
 	}
 	return log.After, out.lines(t, log)
+}
+
+// sendUse sends what the session uses, if that has changed.
+func (w *Web) sendUse(ctx context.Context, out *stream, s session.Session) error {
+	u, err := w.sessionUse(ctx, s)
+	if err != nil {
+		w.Log.WarnContext(ctx, "session stream", "session", s.ID, "err", err)
+		return nil
+	}
+	return out.replace(w.pages["session_show"], "session_show.use", u)
 }
 
 // position is the last log line that the browser has: after a break it says so

@@ -21,6 +21,7 @@ type sessionShowPage struct {
 	frame
 	Session sessionDetail
 	Log     logView
+	Use     *useView // nil: nothing is known, or the job has not begun
 	// AutoOpen: the person waits here and wants to be led to the app.
 	AutoOpen bool
 }
@@ -54,6 +55,9 @@ func (w *Web) sessionShow(c *gin.Context) error {
 		}
 	}
 	if page.Session, err = w.sessionDetail(ctx, s); err != nil {
+		return err
+	}
+	if page.Use, err = w.sessionUse(ctx, s); err != nil {
 		return err
 	}
 	if page.Log, err = w.logTail(ctx, s.ID, 0, logLines); err != nil {

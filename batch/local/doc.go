@@ -1,5 +1,5 @@
 // Package local is the batch.Scheduler for one machine that has no scheduler:
-// sessions are processes of their owners, in one first-come-first-served queue
+// sessions are processes of their owners, in one queue, first come, first served,
 // over the machine's CPUs, memory and GPUs.
 //
 // It is for one machine and says so. There is no fair share, no priority, no

@@ -43,10 +43,15 @@ func (f *free) take(r *record) (given []string, ok bool) {
 	if len(given) < r.GPUs {
 		return nil, false
 	}
+	f.remove(r, given)
+	return given, true
+}
+
+// remove takes away what a job is given.
+func (f *free) remove(r *record, given []string) {
 	f.cpus -= r.CPUs
 	f.memory -= r.Memory
 	f.gpus = slices.DeleteFunc(f.gpus, func(g GPU) bool { return slices.Contains(given, g.Index) })
-	return given, true
 }
 
 // give takes back what a job had.
@@ -67,24 +72,51 @@ func (m machine) fits(r *record) bool {
 	return ok
 }
 
-// next gives resources to waiting jobs, first come, first served: a job that
-// does not fit yet holds up those behind it, so that a large one is not starved
-// by small ones. Held jobs and jobs that can never fit are passed over. The
-// records, which are in the order of submission, are changed; those to be
-// started are returned.
-func (m machine) next(records []*record, now time.Time) []*record {
+// reserve keeps what there is of what a waiting job asks for, so that nobody
+// behind it takes it.
+func (f *free) reserve(r *record) {
+	f.cpus -= min(r.CPUs, f.cpus)
+	f.memory -= min(r.Memory, f.memory)
+	kept := 0
+	f.gpus = slices.DeleteFunc(f.gpus, func(g GPU) bool {
+		if kept < r.GPUs && (r.GPUType == "" || strings.EqualFold(r.GPUType, g.Type)) {
+			kept++
+			return true
+		}
+		return false
+	})
+}
+
+// turn says whose turn it is, and which GPUs each is given: first come, first
+// served for each resource. Somebody who waits keeps back what is free of what he
+// needs, so that a large job is not starved by small ones; what he does not need,
+// others may have. Held jobs and jobs that can never fit are passed over.
+func (m machine) turn(records []*record) map[*record][]string {
 	f := m.left(records)
-	var start []*record
+	given := map[*record][]string{}
 	for _, r := range records {
 		if r.Phase != waiting || r.Held || !m.fits(r) {
 			continue
 		}
-		given, ok := f.take(r)
-		if !ok {
-			break
+		if gpus, ok := f.take(r); ok {
+			given[r] = gpus
+		} else {
+			f.reserve(r)
 		}
-		r.Phase, r.Given, r.GivenAt = starting, given, now
-		start = append(start, r)
+	}
+	return given
+}
+
+// next gives resources to those whose turn it is. The records, which are in the
+// order of submission, are changed; those to be started are returned.
+func (m machine) next(records []*record, now time.Time) []*record {
+	given := m.turn(records)
+	var start []*record
+	for _, r := range records {
+		if gpus, ok := given[r]; ok {
+			r.Phase, r.Given, r.GivenAt = starting, gpus, now
+			start = append(start, r)
+		}
 	}
 	return start
 }
@@ -92,40 +124,52 @@ func (m machine) next(records []*record, now time.Time) []*record {
 // outlooks says why each waiting job waits and when it might start, if every job
 // before it runs until its time limit.
 func (m machine) outlooks(records []*record, now time.Time) map[batch.JobID]outlook {
+	all := map[batch.JobID]outlook{}
 	f := m.left(records)
+	for _, r := range records {
+		if r.Phase == waiting {
+			all[r.ID] = m.reason(f, r)
+		}
+	}
 	var ends []release
 	for _, r := range records {
 		if r.holds() {
 			ends = append(ends, release{of: r, given: r.Given, at: endOf(r, now)})
 		}
 	}
-	all := map[batch.JobID]outlook{}
-	at, known, first := now, true, true
+	given := m.turn(records)
 	for _, r := range records {
-		switch {
-		case r.Phase != waiting:
+		if gpus, ok := given[r]; ok {
+			f.remove(r, gpus)
+			ends = append(ends, release{of: r, given: gpus, at: endOf(r, now)})
+			all[r.ID] = outlook{reason: "None", start: now}
+		}
+	}
+	at, known := now, true
+	for _, r := range records {
+		_, soon := given[r]
+		if r.Phase != waiting || r.Held || soon || !m.fits(r) || !known {
 			continue
-		case r.Held:
-			all[r.ID] = outlook{reason: "JobHeldUser"}
-			continue
-		case !m.fits(r):
-			all[r.ID] = outlook{reason: "BadConstraints"}
-			continue
 		}
-		o := outlook{reason: "Priority"}
-		if first {
-			o.reason = "Resources"
+		if ends, at, known = m.admit(r, &f, ends, at); known {
+			all[r.ID] = outlook{reason: all[r.ID].reason, start: at}
 		}
-		first = false
-		if known {
-			ends, at, known = m.admit(r, &f, ends, at)
-		}
-		if known {
-			o.start = at
-		}
-		all[r.ID] = o
 	}
 	return all
+}
+
+// reason is why a job waits that does not start now.
+func (m machine) reason(f free, r *record) outlook {
+	f.gpus = slices.Clone(f.gpus)
+	switch _, fits := f.take(r); {
+	case r.Held:
+		return outlook{reason: "JobHeldUser"}
+	case !m.fits(r):
+		return outlook{reason: "BadConstraints"}
+	case fits:
+		return outlook{reason: "Priority"}
+	}
+	return outlook{reason: "Resources"}
 }
 
 // release is when a job gives back what it has; the zero time is never.

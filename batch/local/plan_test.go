@@ -28,7 +28,8 @@ func someJob(t *rapid.T, number int64) *record {
 }
 
 // TestQueue plays a machine: jobs come and go in any order. Nothing is given
-// twice, nobody is overtaken, and whoever can run does in the end.
+// twice, nobody is put back by who came later, and whoever can run does in the
+// end.
 func TestQueue(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -36,6 +37,7 @@ func TestQueue(t *testing.T) {
 		var records []*record
 		var number int64
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			now = now.Add(time.Minute)
 			if rapid.Bool().Draw(t, "submit") {
 				number++
 				records = append(records, someJob(t, number))
@@ -53,6 +55,7 @@ func TestQueue(t *testing.T) {
 				}
 			}
 			sane(t, m, records)
+			unharmed(t, m, records, now)
 		}
 		for range len(records) + 1 { // everybody ends, one after the other
 			for _, r := range holding(records) {
@@ -67,6 +70,28 @@ func TestQueue(t *testing.T) {
 			}
 		}
 	})
+}
+
+// unharmed checks that those who were started just now have taken nothing that
+// somebody needs who came before them and waits.
+func unharmed(t *rapid.T, m machine, records []*record, now time.Time) {
+	for i, waits := range records {
+		if waits.Phase != waiting || waits.Held || !m.fits(waits) {
+			continue
+		}
+		without := slices.DeleteFunc(slices.Clone(records), func(r *record) bool {
+			return r.holds() && r.GivenAt.Equal(now) && slices.Index(records, r) > i
+		})
+		got, could := m.left(records), m.left(without)
+		if min(got.cpus, waits.CPUs) < min(could.cpus, waits.CPUs) || min(got.memory, waits.Memory) < min(could.memory, waits.Memory) ||
+			min(matching(got, waits), waits.GPUs) < min(matching(could, waits), waits.GPUs) {
+			t.Fatalf("%+v waits, and has %+v instead of %+v", waits, got, could)
+		}
+	}
+}
+
+func matching(f free, r *record) int {
+	return len(slices.DeleteFunc(slices.Clone(f.gpus), func(g GPU) bool { return r.GPUType != "" && r.GPUType != g.Type }))
 }
 
 func holding(records []*record) []*record {
@@ -103,30 +128,31 @@ func sane(t *rapid.T, m machine, records []*record) {
 func TestOutlooks(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	m := machine{cpus: 4, memory: 4 * batch.GiB}
+	m := machine{cpus: 4, memory: 4 * batch.GiB, gpus: []GPU{{"0", "a100"}}}
 	hour := batch.Duration(time.Hour)
 	records := []*record{
 		{ID: "1", Phase: running, CPUs: 3, TimeLimit: 2 * hour, StartedAt: now.Add(-time.Hour)},
 		{ID: "2", Phase: waiting, CPUs: 2, TimeLimit: hour},
 		{ID: "3", Phase: waiting, CPUs: 1, TimeLimit: hour}, // would fit, and does not overtake
-		{ID: "4", Phase: waiting, CPUs: 4, TimeLimit: hour},
+		{ID: "4", Phase: waiting, CPUs: 4, TimeLimit: hour, GPUs: 1},
+		{ID: "7", Phase: waiting, Memory: batch.GiB}, // needs nothing that others wait for
 		{ID: "5", Phase: waiting, CPUs: 5},
 		{ID: "6", Phase: waiting, CPUs: 1, Held: true},
-	}
-	if started := m.next(records, now); len(started) > 0 {
-		t.Errorf("started: %+v", started[0])
 	}
 	want := map[batch.JobID]outlook{
 		"2": {reason: "Resources", start: now.Add(time.Hour)},
 		"3": {reason: "Priority", start: now.Add(time.Hour)},
-		"4": {reason: "Priority", start: now.Add(2 * time.Hour)},
-		"5": {reason: "BadConstraints"}, "6": {reason: "JobHeldUser"},
+		"4": {reason: "Resources", start: now.Add(2 * time.Hour)},
+		"5": {reason: "BadConstraints"}, "6": {reason: "JobHeldUser"}, "7": {reason: "None", start: now},
 	}
 	got := m.outlooks(records, now)
 	for id, w := range want {
 		if got[id] != w {
 			t.Errorf("%s: %+v, want %+v", id, got[id], w)
 		}
+	}
+	if started := m.next(records, now); len(started) != 1 || started[0].ID != "7" {
+		t.Errorf("started: %+v", started)
 	}
 	records[0].TimeLimit = 0 // nobody knows when it ends
 	if o := m.outlooks(records, now)["2"]; o.reason != "Resources" || !o.start.IsZero() {

@@ -49,7 +49,9 @@ func Run(ctx context.Context, c Config) error {
 		return err
 	case <-ctx.Done():
 		_ = server.Close()
-		_ = <-ended
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
 		return nil
 	}
 }

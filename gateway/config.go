@@ -58,6 +58,10 @@ type Config struct {
 	// every gateway of an installation.
 	Key []byte
 
+	// Seen is told of every request that was answered. It returns at once.
+	// Optional.
+	Seen func(Seen)
+
 	Now func() time.Time
 	Log *slog.Logger
 }

@@ -25,7 +25,7 @@ const reconnectWait = 10 * time.Second
 // they are; everything else to the router.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, sessionPrefix) {
-		g.serveSession(w, r)
+		g.watchApp(w, r, g.serveSession)
 		return
 	}
 	g.engine.ServeHTTP(w, r)

@@ -36,6 +36,7 @@ type Gateway struct {
 	routes      []Route
 	visits      visits
 	draining    atomic.Bool
+	streams     atomic.Int64 // WebSockets to apps that are open
 	changes     sync.Mutex
 	changedIDs  map[session.ID]bool // whose links may need a look
 	changed     chan struct{}

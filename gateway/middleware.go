@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -82,6 +83,12 @@ func (g *Gateway) begin(c *gin.Context) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 	}
 	defer func() {
+		if route := c.FullPath(); g.Seen != nil {
+			g.Seen(Seen{
+				Route: cmp.Or(route, noRoute), Method: c.Request.Method, Status: c.Writer.Status(),
+				Bytes: int64(max(c.Writer.Size(), 0)), Took: g.Now().Sub(start), Stream: isStream(route),
+			})
+		}
 		g.Log.Info("request", "id", id, "method", c.Request.Method, "path", loggable(c.Request.URL.Path), "status", c.Writer.Status(),
 			"bytes", c.Writer.Size(), "took", g.Now().Sub(start).Round(time.Microsecond), "user", c.GetString(callerName), "ip", ip)
 	}()

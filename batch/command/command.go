@@ -18,6 +18,10 @@ type Config struct {
 	Timeout time.Duration // for one command; 0 is 15 s
 	Env     []string      // the whole environment, as "NAME=value"
 	Log     *slog.Logger  // debug lines with argv; nil for none
+	// Watch is told of every command that was run, for counting: ok,
+	// failed (it said so), timeout, truncated or not started. It
+	// returns at once. nil for none.
+	Watch func(program, outcome string, took time.Duration)
 }
 
 // Limits that a Command does not set itself.
@@ -59,11 +63,12 @@ type Runner struct {
 	timeout time.Duration
 	env     []string
 	log     *slog.Logger
+	watch   func(program, outcome string, took time.Duration)
 }
 
 // New checks the configuration. It runs nothing.
 func New(cfg Config) (*Runner, error) {
-	r := &Runner{as: cfg.As, sudo: cfg.Sudo, timeout: cfg.Timeout, env: cfg.Env, log: cfg.Log}
+	r := &Runner{as: cfg.As, sudo: cfg.Sudo, timeout: cfg.Timeout, env: cfg.Env, log: cfg.Log, watch: cfg.Watch}
 	if r.as == "" {
 		r.as = Sudo
 	}

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -60,4 +61,20 @@ func sudoRefusal(stderr []byte) string {
 		}
 	}
 	return ""
+}
+
+// outcome says in a word or two what came of a command, for counting: ok,
+// failed (it said so), timeout, truncated, or not started.
+func outcome(r Result, err error) string {
+	switch {
+	case err == nil && r.OK():
+		return "ok"
+	case err == nil:
+		return "failed"
+	case errors.Is(err, ErrTimeout):
+		return "timeout"
+	case errors.Is(err, ErrTruncated):
+		return "truncated"
+	}
+	return "not started"
 }

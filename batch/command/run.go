@@ -38,6 +38,9 @@ func (r *Runner) run(ctx context.Context, argv []string, c Command) (Result, err
 	r.log.LogAttrs(ctx, slog.LevelDebug, "command",
 		slog.Any("argv", clipped(argv)), slog.Duration("took", result.Duration),
 		slog.Int("exit", result.ExitCode), slog.Any("err", err))
+	if r.watch != nil {
+		r.watch(filepath.Base(c.Path), outcome(result, err), result.Duration)
+	}
 	if err != nil {
 		return result, fmt.Errorf("%s: %w", filepath.Base(c.Path), err)
 	}

@@ -52,6 +52,8 @@ type Config struct {
 	Pretend *Pretend
 
 	Log *slog.Logger // nil for none
+	// Watch is told of every command; see command.Config. nil for none.
+	Watch func(program, outcome string, took time.Duration)
 }
 
 // GPU is one device that can be given away.

@@ -47,6 +47,7 @@ func New(cfg Config) (*Scheduler, error) {
 	}
 	run, err := command.New(command.Config{
 		As: cfg.SubmitAs, Sudo: cfg.Sudo, Timeout: cfg.Timeout.Std(), Env: env, Log: cfg.Log,
+		Watch: cfg.Watch,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("local: %w", err)

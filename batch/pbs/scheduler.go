@@ -44,6 +44,7 @@ func New(cfg Config) (*Scheduler, error) {
 	}
 	run, err := command.New(command.Config{
 		As: cfg.SubmitAs, Sudo: cfg.Sudo, Timeout: cfg.Timeout.Std(), Env: env, Log: cfg.Log,
+		Watch: cfg.Watch,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("pbs: %w", err)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/batch/command"
@@ -48,6 +49,9 @@ type Config struct {
 
 	// Log gets a debug line for every command. nil for none.
 	Log *slog.Logger `yaml:"-"`
+
+	// Watch is told of every command; see command.Config. nil for none.
+	Watch func(program, outcome string, took time.Duration) `yaml:"-"`
 }
 
 const defaultTimeout = batch.Duration(30e9)

@@ -62,6 +62,7 @@ type fileConfig struct {
 	Idle      idleConfig        `yaml:"idle"`
 	Walltime  walltimeConfig    `yaml:"walltime"`
 	Leavers   leaversConfig     `yaml:"leavers"`
+	Ops       opsConfig         `yaml:"ops"`
 }
 
 type tlsConfig struct {
@@ -142,6 +143,9 @@ type clusterConfig struct {
 	// LostAfter is how long a job may be unreported by queue and accounting
 	// before its session is given up as lost. Default 10m.
 	LostAfter batch.Duration `yaml:"lost_after"`
+
+	// watch counts the scheduler's commands; nil for none.
+	watch func(program, outcome string, took time.Duration)
 	// PBS is for a cluster of type pbs.
 	PBS pbsConfig `yaml:"pbs"`
 	// Local describes the machine of a cluster of type local.

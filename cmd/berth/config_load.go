@@ -93,6 +93,7 @@ func (k *checker) config(c *fileConfig) {
 	k.cron(c)
 	k.usage(c)
 	k.keep(c)
+	k.ops(c)
 	k.clusters(c)
 	k.apps(c)
 	k.ldap(c)

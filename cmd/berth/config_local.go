@@ -56,7 +56,7 @@ func (cl clusterConfig) scheduler(c *fileConfig, log *slog.Logger) (local.Config
 		Dir: filepath.Join(c.StateDir, "local", cl.Name), Helper: []string{self, "local-run"}, RunDir: l.RunDir,
 		SubmitAs: command.As(cl.SubmitAs), Timeout: cl.CommandTimeout,
 		Queue: l.Queue, CPUs: l.CPUs, Memory: l.Memory, DefaultTime: l.DefaultTime, MaxTime: l.MaxTime,
-		Grace: l.Grace, Wrap: l.Wrap, Log: log,
+		Grace: l.Grace, Wrap: l.Wrap, Log: log, Watch: cl.watch,
 	}
 	if l.GPUs != nil {
 		cfg.GPUs = []local.GPU{}

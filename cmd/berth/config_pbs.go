@@ -30,7 +30,7 @@ func (cl clusterConfig) pbs(log *slog.Logger) pbs.Config {
 	return pbs.Config{
 		Server: cl.PBS.Server, BinDir: cl.BinDir, ConfFile: cl.PBS.ConfFile, SubmitAs: command.As(cl.SubmitAs),
 		Timeout: cl.CommandTimeout, AccountOption: cl.PBS.AccountOption, GPUTypeResource: cl.PBS.GPUTypeResource,
-		QueueNodes: cl.PBS.QueueNodes, ExtraSubmitArgs: cl.SubmitArgs, Log: log,
+		QueueNodes: cl.PBS.QueueNodes, ExtraSubmitArgs: cl.SubmitArgs, Log: log, Watch: cl.watch,
 	}
 }
 

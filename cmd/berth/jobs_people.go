@@ -6,8 +6,8 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/gateway/admin"
-	"github.com/berth-hpc/berth/gateway/leaver"
 	"github.com/berth-hpc/berth/gateway/idle"
+	"github.com/berth-hpc/berth/gateway/leaver"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/walltime"
 	"github.com/berth-hpc/berth/ldapauth"

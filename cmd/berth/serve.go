@@ -62,7 +62,8 @@ func serve(ctx context.Context, c *fileConfig) error {
 		return err
 	}
 	defer store.Close()
-	logins, err := newLogins(c, store, log)
+	metrics := newMetrics(c)
+	logins, err := newLogins(c, store, metrics.SignIn, log)
 	if err != nil {
 		return err
 	}
@@ -77,7 +78,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	pokes := make(chan struct{}, 1)
 	agents := gateway.NewAgents(key, func() { poke(pokes) }, log)
 	lifecycle := session.New(session.Options{
-		Store: store, Logs: store, Limits: store, Board: clusters.board, Clusters: clusters.byName, Apps: apps(c),
+		Store: metrics.Sessions(store), Logs: store, Limits: store, Board: clusters.board, Clusters: clusters.byName, Apps: apps(c),
 		Defaults: c.Defaults, Agents: agents, Installation: c.Installation, Now: time.Now, Log: log,
 		Zone: c.zone(), Contact: c.Contact,
 	})
@@ -87,14 +88,14 @@ func serve(ctx context.Context, c *fileConfig) error {
 	}
 	settings.Sessions, settings.Board, settings.Hub, settings.Logins = lifecycle, clusters.board, session.NewHub(), logins
 	todo := &jobs{config: c, store: store, lifecycle: lifecycle, clusters: clusters, log: log, forget: logins.Forget}
-	runner, err := newJobRunner(todo, c.Replica, nil)
+	runner, err := newJobRunner(todo, c.Replica, metrics.Ran)
 	if err != nil {
 		return err
 	}
 	compare := newReconciler(c, store, lifecycle, clusters, log)
 	settings.Drift = driftSource(compare, store)
 	settings.Use, settings.UseSource, settings.Reports = usage.NewRecorder(store, time.Now, log), store, usageReporter(store, key)
-	settings.Ping, settings.People = store.Ping, store
+	settings.Ping, settings.People, settings.Seen = store.Ping, store, metrics.Request
 	settings.Admin = newAdmin(store, lifecycle, logins)
 	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
 	g, err := gateway.New(settings, agents)
@@ -118,7 +119,8 @@ func serve(ctx context.Context, c *fileConfig) error {
 	group.Go(func() error { settings.Use.Run(work); return nil })
 	schedulers := newStanding(clusters.board, store, pollInterval(c), log)
 	group.Go(func() error { store.Listen(work, notices(g, logins, schedulers, runner, peers.changed)); return nil })
-	chores{jobs: todo, runner: runner, links: g, standing: schedulers, pokes: pokes}.run(work, group)
+	chores{jobs: todo, runner: runner, links: g, standing: schedulers, pokes: pokes, metrics: metrics}.run(work, group)
+	serveOps(work, group, c, metrics, opsSource(store, clusters, g, peers, runner), g, log)
 	clusters.run(work, group)
 	return group.Wait()
 }
@@ -176,14 +178,14 @@ func notices(g *gateway.Gateway, logins *login.Service, schedulers standing, run
 	}
 }
 
-func newLogins(c *fileConfig, store *sql.Store, log *slog.Logger) (*login.Service, error) {
+func newLogins(c *fileConfig, store *sql.Store, signedIn func(string), log *slog.Logger) (*login.Service, error) {
 	directory, err := ldapauth.New(c.LDAP.Config)
 	if err != nil {
 		return nil, fmt.Errorf("ldap: %w", err)
 	}
 	return login.New(login.Config{
 		Authenticator: directory, Store: store, Tokens: store, Failures: store,
-		Idle: c.Login.Idle.Std(), Absolute: c.Login.Absolute.Std(), Log: log,
+		Idle: c.Login.Idle.Std(), Absolute: c.Login.Absolute.Std(), SignedIn: signedIn, Log: log,
 		MaxTokenAge: c.Login.tokenAge(), MaxTokens: c.Login.MaxTokens,
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/berth-hpc/berth/gateway/cron"
+	"github.com/berth-hpc/berth/gateway/ops"
 	"github.com/berth-hpc/berth/gateway/reconcile"
 )
 
@@ -20,6 +21,7 @@ type chores struct {
 	links    reconcile.Links
 	standing standing
 	pokes    chan struct{} // a round of comparing is wanted
+	metrics  *ops.Metrics
 }
 
 // run starts the chores in the group.
@@ -42,7 +44,12 @@ func (w chores) run(ctx context.Context, group *errgroup.Group) {
 func (w chores) lead(ctx context.Context) {
 	r := newReconciler(w.config, w.store, w.lifecycle, w.clusters, w.log)
 	r.Links, r.Leader = w.links, true
-	r.Done = func(report reconcile.Report) { w.standing.round(ctx, report) }
+	r.Done = func(report reconcile.Report) {
+		w.metrics.Compared(report)
+		w.standing.round(ctx, report)
+	}
+	w.metrics.Leading(true)
+	defer w.metrics.Leading(false)
 	w.reconciler.Store(r)
 	w.runner.Lead(ctx)
 }

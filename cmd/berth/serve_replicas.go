@@ -118,6 +118,13 @@ func (r *replicas) forJobs() (urls, fingerprints []string) {
 	return addresses(list)
 }
 
+// count is how many gateways are known to live, this one with them.
+func (r *replicas) count() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(joined([]sql.Replica{r.self}, r.known))
+}
+
 // alone reports whether no other gateway is known to live.
 func (r *replicas) alone() bool {
 	r.mu.Lock()

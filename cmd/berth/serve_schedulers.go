@@ -22,7 +22,7 @@ func newScheduler(c *fileConfig, cl clusterConfig, log *slog.Logger) (batch.Sche
 	case "slurm":
 		return slurm.New(slurm.Config{
 			BinDir: cl.BinDir, SlurmConf: cl.SlurmConf, SubmitAs: command.As(cl.SubmitAs),
-			Timeout: cl.CommandTimeout, ExtraSubmitArgs: cl.SubmitArgs, Log: log,
+			Timeout: cl.CommandTimeout, ExtraSubmitArgs: cl.SubmitArgs, Log: log, Watch: cl.watch,
 		})
 	case "pbs":
 		return pbs.New(cl.pbs(log))

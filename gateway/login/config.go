@@ -24,6 +24,9 @@ type Config struct {
 	// CacheFor is how long a login or token is believed without asking the
 	// store. Default 5s.
 	CacheFor time.Duration
+	// SignedIn is told what came of each try to sign in: one of Outcomes. It
+	// returns at once. Optional.
+	SignedIn func(outcome string)
 	// Throttle bounds failed sign-ins.
 	Throttle Throttle
 

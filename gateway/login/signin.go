@@ -25,7 +25,8 @@ func (s *Service) SignIn(ctx context.Context, username, password, ip, userAgent 
 	log := s.log.With("user", loggable(username), "ip", ip)
 	try, err := s.throttle.begin(ctx, s.now(), addressKey(ip), userKey(username))
 	if err != nil {
-		log.WarnContext(ctx, "sign-in", "outcome", "throttled", "err", err)
+		s.say(throttled)
+		log.WarnContext(ctx, "sign-in", "outcome", throttled, "err", err)
 		return Login{}, "", err
 	}
 	id, err := s.cfg.Authenticator.Authenticate(ctx, username, password)
@@ -47,37 +48,40 @@ func (s *Service) SignIn(ctx context.Context, username, password, ip, userAgent 
 	cookie = newSecret()
 	hash, _ := hashSecret(cookie)
 	if err := s.cfg.Store.CreateLogin(ctx, l, hash); err != nil {
-		log.ErrorContext(after, "sign-in", "outcome", "not stored", "err", err)
+		s.say(notStored)
+		log.ErrorContext(after, "sign-in", "outcome", notStored, "err", err)
 		return Login{}, "", err
 	}
 	// The groups may have changed since the user's other logins were cached.
 	s.Forget(l.User.Name)
-	log.InfoContext(after, "sign-in", "outcome", "signed in", "account", l.User.Name, "admin", l.User.Admin, "login", l.ID)
+	s.say(signedIn)
+	log.InfoContext(after, "sign-in", "outcome", signedIn, "account", l.User.Name, "admin", l.User.Admin, "login", l.ID)
 	return l, cookie, nil
 }
 
 // refuse logs why, and counts what was a guess at a password.
 func (s *Service) refuse(ctx context.Context, log *slog.Logger, try *attempt, err error) {
-	level, outcome := slog.LevelError, "failed"
+	level, outcome := slog.LevelError, failed
 	switch {
 	case errors.Is(err, ldapauth.ErrInvalidCredentials):
 		try.failed(ctx, s.now())
-		level, outcome = slog.LevelWarn, "invalid credentials"
+		level, outcome = slog.LevelWarn, invalid
 		if errors.Is(err, ldapauth.ErrAmbiguous) {
 			level = slog.LevelError // for the admin to mend
 		}
 	case errors.Is(err, ldapauth.ErrNotAllowed):
 		try.aborted()
-		level, outcome = slog.LevelWarn, "not allowed"
+		level, outcome = slog.LevelWarn, notAllowed
 	default:
 		try.aborted()
 		switch {
 		case errors.Is(err, context.Canceled):
-			level, outcome = slog.LevelInfo, "given up by the browser"
+			level, outcome = slog.LevelInfo, givenUp
 		case errors.Is(err, ldapauth.ErrUnavailable):
-			outcome = "directory unavailable"
+			outcome = unavailable
 		}
 	}
+	s.say(outcome)
 	log.Log(ctx, level, "sign-in", "outcome", outcome, "err", err)
 }
 

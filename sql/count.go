@@ -29,11 +29,11 @@ func (s *Store) CountSessions(ctx context.Context) (groups []SessionGroup, err e
 	return groups, err
 }
 
-// CountPeople counts who has ever signed in, and who has signed in or had a
+// CountActivePeople counts who has ever signed in, and who has signed in or had a
 // session since then.
-func (s *Store) CountPeople(ctx context.Context, since time.Time) (all, active int, err error) {
+func (s *Store) CountActivePeople(ctx context.Context, since time.Time) (all, active int, err error) {
 	err = s.do(ctx, "count people", func(ctx context.Context, q *dbsqlc.Queries) error {
-		r, err := q.CountPeople(ctx, since)
+		r, err := q.CountActivePeople(ctx, since)
 		all, active = int(r.Everybody), int(r.Active)
 		return err
 	})

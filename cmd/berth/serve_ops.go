@@ -57,7 +57,7 @@ func census(ctx context.Context, store *sql.Store) (ops.Census, error) {
 		c.Sessions = append(c.Sessions, ops.Group(g))
 	}
 	for name, d := range periods {
-		if c.People, c.Active[name], err = store.CountPeople(ctx, time.Now().Add(-d)); err != nil {
+		if c.People, c.Active[name], err = store.CountActivePeople(ctx, time.Now().Add(-d)); err != nil {
 			return c, err
 		}
 	}

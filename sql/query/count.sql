@@ -3,7 +3,7 @@ select cluster, queue, app, state, gpu_type, count(*) as sessions, coalesce(sum(
 from sessions where state <> 'Ended'
 group by cluster, queue, app, state, gpu_type;
 
--- name: CountPeople :one
+-- name: CountActivePeople :one
 -- All, and those who signed in or had a session since then.
 select count(*) as everybody,
     count(*) filter (where last_login_at >= @since or exists (

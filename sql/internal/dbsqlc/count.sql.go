@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-const countPeople = `-- name: CountPeople :one
+const countActivePeople = `-- name: CountActivePeople :one
 select count(*) as everybody,
     count(*) filter (where last_login_at >= $1 or exists (
         select from sessions where owner = users.name and (state <> 'Ended' or created_at >= $1))) as active
 from users
 `
 
-type CountPeopleRow struct {
+type CountActivePeopleRow struct {
 	Everybody int64
 	Active    int64
 }
 
 // All, and those who signed in or had a session since then.
-func (q *Queries) CountPeople(ctx context.Context, since time.Time) (CountPeopleRow, error) {
-	row := q.db.QueryRow(ctx, countPeople, since)
-	var i CountPeopleRow
+func (q *Queries) CountActivePeople(ctx context.Context, since time.Time) (CountActivePeopleRow, error) {
+	row := q.db.QueryRow(ctx, countActivePeople, since)
+	var i CountActivePeopleRow
 	err := row.Scan(&i.Everybody, &i.Active)
 	return i, err
 }

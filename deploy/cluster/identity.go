@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/berth-hpc/berth/deploy/sudoers"
 )
 
@@ -29,6 +31,9 @@ var pam = map[string]string{
 // mountIdentity writes the private copies and mounts them. From here on the
 // demo's users exist.
 func mountIdentity(p plan) error {
+	if err := ownFolder("/etc"); err != nil {
+		return err
+	}
 	users, err := readUserFiles()
 	if err != nil {
 		return err
@@ -110,8 +115,8 @@ func readUserFiles() (userFiles, error) {
 	}, nil
 }
 
-// place mounts a file with this text over the one in /etc. A file that the
-// machine does not have is not needed: nothing there would read ours.
+// place mounts a file with this text in place of the one in /etc. A file that
+// the machine does not have is not needed: nothing there would read ours.
 func place(name, text string, mode os.FileMode) error {
 	target := filepath.Join("/etc", name)
 	if _, err := os.Stat(target); errors.Is(err, fs.ErrNotExist) {
@@ -120,6 +125,11 @@ func place(name, text string, mode os.FileMode) error {
 	private := inside("etc", name)
 	if err := write(private, text, mode); err != nil {
 		return err
+	}
+	// The machine's goes first: what is mounted over it is dropped when somebody
+	// there renames another file to it.
+	if err := unix.Unmount(target, 0); err != nil {
+		return &fs.PathError{Op: "unmount", Path: target, Err: err}
 	}
 	return bind(private, target)
 }

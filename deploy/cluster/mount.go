@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,7 +30,8 @@ func mountDir(dir string) error {
 		return err
 	}
 	defer source.Close()
-	if err := ownRun(); err != nil {
+	// The name service's cache would answer with the machine's users.
+	if err := ownFolder("/run", "nscd", filepath.Base(mountPoint)); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(mountPoint, 0o755); err != nil {
@@ -41,11 +43,11 @@ func mountDir(dir string) error {
 	return mount("tmpfs", "/dev/shm", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=1777")
 }
 
-// ownRun mounts a new /run with everything from the old one bound into it, so
-// that a directory can be added without a trace on the machine. The name
-// service's cache stays out: it would answer with the machine's users.
-func ownRun() error {
-	old, err := os.Open("/run")
+// ownFolder mounts a new folder over one of the machine's, with everything from
+// the old one bound into it but for what is left out. Entries can be added, and
+// others put in their place, without a trace on the machine.
+func ownFolder(dir string, leftOut ...string) error {
+	old, err := os.Open(dir)
 	if err != nil {
 		return err
 	}
@@ -54,14 +56,14 @@ func ownRun() error {
 	if err != nil {
 		return err
 	}
-	if err := mount("tmpfs", "/run", "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
+	if err := mount("tmpfs", dir, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, "mode=755"); err != nil {
 		return err
 	}
 	for _, e := range entries {
-		name := filepath.Join("/run", e.Name())
+		name := filepath.Join(dir, e.Name())
 		from := fmt.Sprintf("/proc/self/fd/%d/%s", old.Fd(), e.Name())
 		switch {
-		case e.Name() == "nscd" || name == mountPoint:
+		case slices.Contains(leftOut, e.Name()):
 			continue
 		case e.Type()&fs.ModeSymlink != 0:
 			target, err := os.Readlink(from)

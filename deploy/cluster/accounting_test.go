@@ -100,7 +100,8 @@ until sacct -nXP -s RUNNING -u dave -o state | grep -q RUNNING; do sleep 0.1; do
 	r.gone()
 	launchIn(t, r.dir, accountingOff).end(syscall.SIGTERM)
 	r = launchIn(t, r.dir, accountingOn)
-	got := r.mustSh("sacctmgr -nP show account later format=account; sacct -nXP -j " + id + " -o user,account,state")
+	got := r.mustSh("sacctmgr -nP show account later format=account; job='sacct -nXP -j " + id + ` -o user,account,state'
+for i in $(seq 300); do $job | grep -q . && break; sleep 0.1; done; $job`)
 	if want := "later\ndave|research|CANCELLED\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

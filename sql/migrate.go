@@ -68,6 +68,15 @@ func MigrationStatus(ctx context.Context, url string) (current, target int, err 
 	return current, len(names), fault(ctx, "read the schema's version", err)
 }
 
+// needed is the version that this berth's queries are written for.
+func needed() (int, error) {
+	names, err := migrate.FindMigrations(files())
+	if err != nil {
+		return 0, fmt.Errorf("sql: %w", err)
+	}
+	return len(names), nil
+}
+
 // SchemaHash tells one set of migrations from another.
 func SchemaHash() string {
 	hash := sha256.New()

@@ -248,7 +248,7 @@ func (s *stage) try(t *testing.T, route string, r row, p persona, mine session.S
 	if strings.Contains(path, "/tokens/") {
 		id = token
 	}
-	full := strings.NewReplacer(":id", id, ":session", id, ":user", "alice", ":name", mine.Name, ":server", mine.Name, ":file", "none.css", "*path", "tree").Replace(path)
+	full := strings.NewReplacer(":id", id, ":session", id, ":user", "alice", ":name", mine.Name, ":server", mine.Name, ":file", "none.css", "*path", "tree", ":job", "purge").Replace(path)
 	got, to := s.ask(t, method, full, p)
 	refused := got == http.StatusUnauthorized || got == http.StatusForbidden || strings.HasPrefix(to, "/login")
 	ok := got == want

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -96,7 +97,10 @@ func serve(ctx context.Context, c *fileConfig) error {
 	settings.Drift = driftSource(compare, store)
 	settings.Use, settings.UseSource, settings.Reports = usage.NewRecorder(store, time.Now, log), store, usageReporter(store, key)
 	settings.Ping, settings.People, settings.Seen = store.Ping, store, metrics.Request
-	settings.Admin = newAdmin(store, lifecycle, logins)
+	settings.Admin = newAdmin(store, lifecycle, logins, runner, vitals{
+		config: c, store: store, board: clusters.board, runner: runner,
+		certs: map[string]*tls.Certificate{"the site": settings.Certificate, "the agent listener": &certificate},
+	})
 	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
 	g, err := gateway.New(settings, agents)
 	if err != nil {

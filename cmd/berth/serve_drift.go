@@ -25,6 +25,7 @@ func driftSource(r *reconcile.Reconciler, store *sql.Store) web.DriftSource {
 			drift.Found = append(drift.Found, web.DriftFinding{
 				Kind: words(string(d.Kind)), Session: string(d.Session), Job: string(d.Job), Owner: d.Owner,
 				Cluster: d.Cluster, Text: d.Text, Repair: d.Repair,
+				Orphan: d.Kind == reconcile.JobWithoutRow,
 			})
 		}
 		past, err := store.AuditLog(ctx, admin.AuditFilter{By: reconcileName, Limit: mostRepairs})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/berth-hpc/berth/batch/batchtest"
 	"github.com/berth-hpc/berth/gateway"
+	"github.com/berth-hpc/berth/gateway/cron"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/usage"
@@ -76,9 +77,16 @@ func newStage(t *testing.T) *stage {
 			Script: func(session.Session, session.App, string) ([]byte, error) { return []byte("#!/bin/sh\n"), nil },
 		}},
 	})
+	config := &fileConfig{Replica: "stage", PublicURL: "http://berth.test", StateDir: t.TempDir()}
+	runner, err := cron.New(cron.Config{Store: s.store, Zone: time.UTC, Replica: "stage", Log: log, Jobs: []cron.Job{
+		{Name: "purge", Spec: "@daily", About: "Nothing here.", Run: func(context.Context) (string, error) { return "", nil }},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.Gateway, err = gateway.New(gateway.Config{
 		Sessions: s.lifecycle, Board: board, Hub: session.NewHub(), Logins: s.logins, Ping: s.store.Ping, People: s.store, Hold: time.Millisecond,
-		Admin: newAdmin(s.store, s.lifecycle, s.logins),
+		Admin: newAdmin(s.store, s.lifecycle, s.logins, runner, vitals{config: config, store: s.store, board: board, runner: runner}),
 		Use:   usage.NewRecorder(s.store, time.Now, log), UseSource: s.store, Reports: usageReporter(s.store, nil),
 		SiteName: "berth", PublicURL: "http://berth.test", Now: time.Now, Log: log, Key: make([]byte, keySize),
 	}, agents)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -9,6 +10,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/berth-hpc/berth/gateway/admin"
+	"github.com/berth-hpc/berth/gateway/cron"
+	"github.com/berth-hpc/berth/gateway/health"
 	"github.com/berth-hpc/berth/gateway/login"
 )
 
@@ -19,12 +22,18 @@ type Admin struct {
 	Announcements *admin.Announcements
 	Limits        admin.Limits
 	Maintenance   admin.Maintenance
-	Audit         admin.AuditReader
+	Jobs          admin.Jobs
+	// Runs lists runs of a job, the newest first, that are older than the one with
+	// that id; 0: from the newest on.
+	Runs func(ctx context.Context, job string, before int64, most int) ([]cron.Run, error)
+	// Facts looks at how the installation is doing.
+	Facts func(ctx context.Context) health.Facts
+	Audit admin.AuditReader
 }
 
 func (a Admin) whole() bool {
 	return a.Sessions != nil && a.Users != nil && a.Announcements != nil && a.Audit != nil &&
-		a.Limits.Store != nil && a.Maintenance.Store != nil
+		a.Limits.Store != nil && a.Maintenance.Store != nil && a.Jobs.Runner != nil && a.Runs != nil && a.Facts != nil
 }
 
 // actor is the admin who makes the request.
@@ -48,6 +57,7 @@ var sayings = map[string]func(n int) string{
 		return "The maintenance is planned. Within a minute, waiting jobs that would run into it are held."
 	},
 	"cancelled": func(int) string { return "The maintenance was removed." },
+	"asked":     func(int) string { return "Asked for. The gateway that leads runs it within seconds." },
 	"left":      func(int) string { return "You cannot open the session any more." },
 }
 

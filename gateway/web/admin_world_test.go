@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/gateway/admin"
+	"github.com/berth-hpc/berth/gateway/cron"
+	"github.com/berth-hpc/berth/gateway/health"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
@@ -26,6 +28,7 @@ type office struct {
 	notes   []admin.Announcement
 	rules   []limit.Rule
 	windows []limit.Window
+	facts   health.Facts
 }
 
 func newOffice(sessions *sessiontest.Store) *office {
@@ -40,6 +43,9 @@ func (o *office) parts(life *session.Lifecycle) Admin {
 	return Admin{
 		Sessions: sessions, Users: &admin.Users{Store: o, Sessions: sessions}, Audit: o,
 		Limits: admin.Limits{Store: o, Now: time.Now}, Maintenance: admin.Maintenance{Store: o, Now: time.Now},
+		Jobs:          admin.Jobs{Runner: todo{o}, Store: o},
+		Runs:          func(context.Context, string, int64, int) ([]cron.Run, error) { return o.runs(), nil },
+		Facts:         func(context.Context) health.Facts { return o.facts },
 		Announcements: &admin.Announcements{Store: o, Now: time.Now},
 	}
 }
@@ -224,5 +230,30 @@ func (o *office) DeleteMaintenance(_ context.Context, id string, e admin.Entry) 
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.windows = slices.DeleteFunc(o.windows, func(w limit.Window) bool { return w.ID == id })
+	return nil
+}
+
+func (o *office) runs() []cron.Run {
+	begun := time.Now().Add(-time.Hour)
+	return []cron.Run{
+		{ID: 2, Job: "purge", Replica: "gw1", Due: begun, Started: begun, Finished: begun.Add(3 * time.Second), Outcome: cron.OK, Detail: "12 sessions removed"},
+		{ID: 1, Job: "purge", Replica: "gw1", Due: begun.Add(-24 * time.Hour), Started: begun.Add(-24 * time.Hour), Outcome: cron.CutOff, AskedBy: "carol"},
+	}
+}
+
+// todo is the recurring work of the office.
+type todo struct{ *office }
+
+func (o todo) List(context.Context) ([]cron.Listed, error) {
+	return []cron.Listed{
+		{Job: cron.Job{Name: "purge", About: "Removes what is older than the site wants to keep.", Spec: "15 3 * * *"}, Standing: cron.Standing{Last: o.runs()[0], Next: time.Now().Add(time.Hour)}},
+		{Job: cron.Job{Name: "refresh-queues", About: "Asks each scheduler.", Spec: "@every 15s", Everywhere: true}},
+	}, nil
+}
+
+func (o todo) Has(job string) bool { return job == "purge" }
+
+func (o *office) AskCron(_ context.Context, _ string, e admin.Entry) error {
+	o.note(e)
 	return nil
 }

@@ -1,10 +1,6 @@
 package web
 
-import (
-	"net/http"
-
-	"github.com/gin-gonic/gin"
-)
+import "net/http"
 
 // consoleGroup is one part of the navigation of the admins' pages.
 type consoleGroup struct {
@@ -22,8 +18,10 @@ type consoleEntry struct {
 // to w.console; an entry stands here only if its page is there.
 var console = []consoleGroup{
 	{"Now", []consoleEntry{
+		{Name: "Overview", Path: adminOverview, Icon: "gauge"},
 		{Name: "Sessions", Path: adminSessions, Icon: "anchor"},
 		{Name: "Users", Path: adminUsers, Icon: "people"},
+		{Name: "Partitions", Path: adminPartitions, Icon: "node"},
 		{Name: "Usage", Path: adminUsage, Icon: "stats"},
 	}},
 	{"Rules", []consoleEntry{
@@ -32,6 +30,8 @@ var console = []consoleGroup{
 		{Name: "Announcements", Path: adminAnnouncements, Icon: "horn"},
 	}},
 	{"Upkeep", []consoleEntry{
+		{Name: "Health", Path: adminHealth, Icon: "heart"},
+		{Name: "Jobs", Path: adminJobs, Icon: "repeat"},
 		{Name: "Drift", Path: "/admin/drift", Icon: "alert"},
 		{Name: "Audit log", Path: adminAudit, Icon: "scroll"},
 	}},
@@ -52,10 +52,4 @@ func (w *Web) console(r *http.Request, title, path string) frame {
 		}
 	}
 	return f
-}
-
-// adminShow leads to the first page of the console.
-func (w *Web) adminShow(c *gin.Context) error {
-	c.Redirect(http.StatusSeeOther, console[0].Entries[0].Path)
-	return nil
 }

@@ -19,7 +19,10 @@ type Drift struct {
 }
 
 // DriftFinding is one disagreement.
-type DriftFinding struct{ Kind, Session, Job, Owner, Cluster, Text, Repair string }
+type DriftFinding struct {
+	Kind, Session, Job, Owner, Cluster, Text, Repair string
+	Orphan                                           bool // a job that no session has on record
+}
 
 // DriftRepair is one repair of the past, from the audit log.
 type DriftRepair struct {

@@ -83,7 +83,7 @@ func TestAdminPagesKeepThePolicy(t *testing.T) {
 
 // adminPlaces are pages for admins that are no entry of the console.
 func adminPlaces(id string) []string {
-	return []string{"/admin/sessions/" + id, "/admin/users/alice", "/admin/groups", "/admin/limits/new", "/admin/limits/try?user=alice", "/admin/maintenance?past=1", "/admin/audit?by=carol&from=2026-01-01"}
+	return []string{"/admin/sessions/" + id, "/admin/users/alice", "/admin/groups", "/admin/jobs/purge", "/admin/limits/new", "/admin/limits/try?user=alice", "/admin/maintenance?past=1", "/admin/audit?by=carol&from=2026-01-01"}
 }
 
 func faultsOf(t *testing.T, page string) (faults []string) {

@@ -102,3 +102,8 @@ delete from announcements where id = @id;
 -- name: Announcements :many
 select * from announcements where until_at is null or until_at > @over::timestamptz
 order by from_at desc, id limit 200;
+
+-- name: Troubled :one
+select count(*) filter (where missing_since is not null) as missing,
+    count(*) filter (where state = 'Ready' and agent_lost < now() - interval '2 minutes') as disconnected
+from sessions where state <> 'Ended';

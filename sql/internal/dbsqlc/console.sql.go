@@ -599,3 +599,21 @@ func (q *Queries) OpenGrants(ctx context.Context, arg OpenGrantsParams) ([]Sessi
 	}
 	return items, nil
 }
+
+const troubled = `-- name: Troubled :one
+select count(*) filter (where missing_since is not null) as missing,
+    count(*) filter (where state = 'Ready' and agent_lost < now() - interval '2 minutes') as disconnected
+from sessions where state <> 'Ended'
+`
+
+type TroubledRow struct {
+	Missing      int64
+	Disconnected int64
+}
+
+func (q *Queries) Troubled(ctx context.Context) (TroubledRow, error) {
+	row := q.db.QueryRow(ctx, troubled)
+	var i TroubledRow
+	err := row.Scan(&i.Missing, &i.Disconnected)
+	return i, err
+}

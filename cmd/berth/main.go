@@ -49,6 +49,7 @@ func newRoot() *cobra.Command {
 	}
 	root.AddCommand(
 		newServe(), newAgent(), newJobLog(), newDesktop(),
+		newLogin(), newLaunch(), newLs(), newLogs(), newURL(), newOpen(), newStop(),
 		newConfig(),
 		newMigrate(),
 		newLDAP(),

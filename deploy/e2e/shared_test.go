@@ -29,6 +29,7 @@ func TestOneGateway(t *testing.T) {
 		{"an app of the site's own", ownApp},
 		{"a desktop in the browser", desktopInBrowser},
 		{"a terminal in the browser", terminalInBrowser},
+		{"the command line", commandLine},
 		{"bad requests", badRequests},
 		{"bad sign-ins", badSignIns},
 	} {

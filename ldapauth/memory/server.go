@@ -1,134 +1,101 @@
 package memory
 
 import (
-	"crypto/subtle"
+	"context"
 	"errors"
-	"fmt"
+	"io"
 	"net"
-	"strings"
+	"sync"
 	"time"
 
-	"github.com/go-ldap/ldap/v3"
-	"github.com/jimlambrt/gldap"
+	ber "github.com/go-asn1-ber/asn1-ber"
 )
 
-// stopWithin bounds how long clients that do not hang up are waited for.
-const stopWithin = 2 * time.Second
+const (
+	mostRequest = 64 << 10 // bytes of one message
+	idle        = 10 * time.Minute
+)
 
 // Server is a running directory.
 type Server struct {
-	addr   string
-	tree   []Entry
-	server *gldap.Server
-	done   chan error
+	listener net.Listener
+	tree     []Entry
+	group    sync.WaitGroup
+
+	mu    sync.Mutex
+	conns map[net.Conn]bool // nil: it has ended
 }
 
 // Start serves the tree on a free port of 127.0.0.1.
 func Start(tree []Entry) (*Server, error) {
-	var err error
-	for range 5 { // somebody may take the free port first
-		s := &Server{tree: tree, done: make(chan error, 1)}
-		if err = s.start(); err == nil {
-			return s, nil
-		}
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
 	}
-	return nil, err
+	s := &Server{listener: listener, tree: tree, conns: map[net.Conn]bool{}}
+	s.group.Go(s.accept)
+	return s, nil
 }
 
 // URL is where it is.
-func (s *Server) URL() string { return "ldap://" + s.addr }
+func (s *Server) URL() string { return "ldap://" + s.listener.Addr().String() }
 
-// Stop ends it.
+// Stop hangs up on everybody and returns when nothing runs any more.
 func (s *Server) Stop() error {
-	stopped := make(chan error, 1)
-	go func() { stopped <- s.server.Stop() }()
-	timer := time.NewTimer(stopWithin)
-	defer timer.Stop()
-	select {
-	case err := <-stopped:
-		return errors.Join(err, <-s.done)
-	case <-timer.C:
-		return nil // some client keeps its connection: it ends with the process
+	err := s.listener.Close()
+	s.mu.Lock()
+	for conn := range s.conns {
+		_ = conn.Close()
 	}
+	s.conns = nil
+	s.mu.Unlock()
+	s.group.Wait()
+	return err
 }
 
-func (s *Server) start() error {
-	mux, err := gldap.NewMux()
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(mux.Bind(s.bind), mux.Search(s.search)); err != nil {
-		return err
-	}
-	if s.server, err = gldap.NewServer(); err != nil {
-		return err
-	}
-	if err := s.server.Router(mux); err != nil {
-		return err
-	}
-	if s.addr, err = freeAddr(); err != nil {
-		return err
-	}
-	go func() { s.done <- s.server.Run(s.addr) }()
+func (s *Server) accept() {
 	for {
-		select {
-		case err := <-s.done:
-			return fmt.Errorf("directory: %w", err)
-		case <-time.After(time.Millisecond):
+		conn, err := s.listener.Accept()
+		if errors.Is(err, net.ErrClosed) {
+			return
 		}
-		if conn, err := net.DialTimeout("tcp", s.addr, time.Second); err == nil { //nolint:noctx // loopback, one second
-			return conn.Close()
+		if err != nil {
+			time.Sleep(10 * time.Millisecond) // out of descriptors, say
+			continue
 		}
+		s.mu.Lock()
+		if s.conns == nil {
+			_ = conn.Close()
+		} else {
+			s.conns[conn] = true
+			s.group.Go(func() { s.serve(conn) })
+		}
+		s.mu.Unlock()
 	}
 }
 
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // loopback
-	if err != nil {
-		return "", err
-	}
-	addr := l.Addr().String()
-	return addr, l.Close()
-}
-
-// bind says yes to the right password and, as a directory should, nothing else to
-// any other.
-func (s *Server) bind(w *gldap.ResponseWriter, r *gldap.Request) {
-	answer := r.NewBindResponse(gldap.WithResponseCode(gldap.ResultInvalidCredentials))
-	defer func() { _ = w.Write(answer) }()
-	m, err := r.GetSimpleBindMessage()
-	if err != nil {
-		return
-	}
-	for _, e := range s.tree {
-		if strings.EqualFold(e.DN, m.UserName) && e.Password != "" &&
-			subtle.ConstantTimeCompare([]byte(e.Password), []byte(m.Password)) == 1 {
-			answer.SetResultCode(gldap.ResultSuccess)
+// serve answers one client's requests, one after the other.
+func (s *Server) serve(conn net.Conn) {
+	defer func() {
+		_ = conn.Close()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.conns, conn)
+	}()
+	for {
+		_ = conn.SetDeadline(time.Now().Add(idle))
+		message, err := ber.ReadPacket(io.LimitReader(conn, mostRequest))
+		if err != nil {
+			return
 		}
-	}
-}
-
-func (s *Server) search(w *gldap.ResponseWriter, r *gldap.Request) {
-	code := gldap.ResultSuccess
-	defer func() { _ = w.Write(r.NewSearchDoneResponse(gldap.WithResponseCode(code))) }()
-	m, err := r.GetSearchMessage()
-	if err != nil {
-		code = gldap.ResultProtocolError
-		return
-	}
-	filter, err := ldap.CompileFilter(m.Filter)
-	if err != nil {
-		code = gldap.ResultProtocolError
-		return
-	}
-	found := false
-	for _, e := range s.tree {
-		if e.under(m.BaseDN, int64(m.Scope)) && e.matches(filter) {
-			found = true
-			_ = w.Write(r.NewSearchResponseEntry(e.DN, gldap.WithAttributes(e.Attributes)))
+		answers, err := s.answer(message)
+		if err != nil {
+			return // it hangs up, or does not speak LDAP
 		}
-	}
-	if !found && int64(m.Scope) == scopeBase {
-		code = gldap.ResultNoSuchObject
+		for _, a := range answers {
+			if _, err := conn.Write(a.Bytes()); err != nil {
+				return
+			}
+		}
 	}
 }

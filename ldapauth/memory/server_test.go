@@ -2,7 +2,9 @@ package memory_test
 
 import (
 	"errors"
+	"net"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/berth-hpc/berth/ldapauth"
@@ -58,5 +60,25 @@ func TestSignIn(t *testing.T) {
 	}
 	if id, err := d.Lookup(t.Context(), "carol"); err != nil || id.Mail != "carol@example.org" {
 		t.Errorf("looked up: %+v, %v", id, err)
+	}
+}
+
+// TestStop: a client that never hangs up does not hold the end up.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	s, err := memory.Start(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.URL(), "ldap://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := s.Stop(); err != nil {
+		t.Error(err)
+	}
+	if _, err := conn.Read(make([]byte, 1)); err == nil {
+		t.Error("the connection is still open")
 	}
 }

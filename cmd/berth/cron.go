@@ -138,8 +138,8 @@ func withJobs(ctx context.Context, file string, do func(context.Context, *jobs, 
 	}
 	j := &jobs{config: c, store: store, clusters: all, log: log}
 	j.lifecycle = session.New(session.Options{
-		Store: store, Logs: store, Board: all.board, Clusters: all.byName, Apps: apps(c), Agents: nobody{},
-		Installation: c.Installation, Now: time.Now, Log: log,
+		Store: store, Logs: store, Limits: store, Board: all.board, Clusters: all.byName, Apps: apps(c), Agents: nobody{},
+		Installation: c.Installation, Now: time.Now, Log: log, Zone: c.zone(),
 	})
 	j.reconciler.Store(newReconciler(c, store, j.lifecycle, all, log))
 	host, err := os.Hostname()

@@ -54,6 +54,8 @@ func newRoot() *cobra.Command {
 		newMigrate(),
 		newLDAP(),
 		newReconcile(),
+		newLimit(),
+		newMaintenance(),
 		newCron(),
 		newToken(),
 		newUsage(),

@@ -14,12 +14,12 @@ import (
 
 // course may charge one account in one partition, an hour and one GPU at a time.
 func course() batch.Entitlement {
-	cap := batch.NoCap()
-	cap.GPUs, cap.Time = map[string]int{"": 1}, batch.Duration(time.Hour)
+	most := batch.NoCap()
+	most.GPUs, most.Time = map[string]int{"": 1}, batch.Duration(time.Hour)
 	return batch.Entitlement{
 		Groups: []string{"students"}, Enforced: true, EnforcedQOS: true, LimitsEnforced: true,
 		Associations: []batch.Association{
-			{Account: "course", Default: true, QOS: []string{"normal"}, DefaultQOS: "normal", Cap: cap},
+			{Account: "course", Default: true, QOS: []string{"normal"}, DefaultQOS: "normal", Cap: most},
 			{Account: "thesis", Queue: "gpu", QOS: []string{"normal", "short"}, Cap: batch.NoCap()},
 		},
 		QOS: []batch.QOS{{Name: "normal", Cap: batch.NoCap()}, {Name: "short", Cap: shortCap()}},

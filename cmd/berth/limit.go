@@ -104,10 +104,3 @@ func ruleLine(r limit.Rule) ruleJSON {
 		Note: r.Note, SetBy: r.SetBy, SetAt: r.SetAt,
 	}
 }
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}

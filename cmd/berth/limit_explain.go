@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/berth-hpc/berth/gateway/api"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/sql"
@@ -66,7 +67,7 @@ func newLimitExplain() *cobra.Command {
 				return err
 			}
 			if *asJSON {
-				return printJSON(cmd.OutOrStdout(), explained(who, places))
+				return printJSON(cmd.OutOrStdout(), api.LimitsOf(who, places))
 			}
 			return printPlaces(cmd.OutOrStdout(), who, places)
 		})

@@ -8,6 +8,7 @@ var apiRows = map[string]row{
 	"GET /api/v1/me":           {ones, ""},
 	"GET /api/v1/queues":       {ones, login.OwnRead},
 
+	"GET /api/v1/limits":        {ones, login.OwnRead},
 	"GET /api/v1/apps":          {ones, login.OwnRead},
 	"GET /api/v1/announcements": {ones, login.OwnRead},
 

@@ -147,6 +147,10 @@ var described = map[string]reflect.Type{
 	"Me":               reflect.TypeFor[api.Me](),
 	"Problem":          reflect.TypeFor[api.Problem](),
 	"Limit":            reflect.TypeFor[api.Limit](),
+	"LimitList":        reflect.TypeFor[api.LimitList](),
+	"PlaceLimits":      reflect.TypeFor[api.PlaceLimits](),
+	"Maintenance":      reflect.TypeFor[api.Maintenance](),
+	"CurrentLimit":     reflect.TypeFor[api.CurrentLimit](),
 	"Fault":            reflect.TypeFor[session.Fault](),
 	"EndReason":        reflect.TypeFor[session.EndReason](),
 	"Scope":            reflect.TypeFor[login.Scope](),
@@ -182,7 +186,8 @@ func matches(t *testing.T, d document, schema map[string]any, kind reflect.Type,
 	want := jsonType(kind)
 	got := types(schema)
 	if one, ok := schema["oneOf"].([]any); ok { // a $ref or null
-		got = append(types(d.follow(t, one[0])), types(d.follow(t, one[1]))...)
+		schema = d.follow(t, one[0])
+		got = append(types(schema), types(d.follow(t, one[1]))...)
 	}
 	slices.Sort(want)
 	slices.Sort(got)

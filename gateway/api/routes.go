@@ -16,6 +16,8 @@ func (a *API) Routes(add func(method, path string, access login.Access, h func(*
 	add(http.MethodGet, Base+"/me", login.Known, a.me)
 	add(http.MethodGet, Base+"/queues", login.SignedIn, a.queuesList)
 
+	add(http.MethodGet, Base+"/limits", login.SignedIn, a.limitsList)
+
 	add(http.MethodGet, Base+"/apps", login.SignedIn, a.appsList)
 	add(http.MethodGet, Base+"/announcements", login.SignedIn, a.announcementsList)
 

@@ -95,7 +95,7 @@ func readLimits(stdin io.Reader, name string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer file.Close() //nolint:errcheck // it was only read
+		defer file.Close()
 		from = file
 	}
 	data, err := io.ReadAll(io.LimitReader(from, mostLimitFile+1))

@@ -15,7 +15,8 @@ func TestLimitsAreOnesOwnWithWhatIsLeft(t *testing.T) {
 	everyone := limit.Who{Kind: limit.Everyone}
 	s.store.SetLimits(limit.Set{
 		Rules: []limit.Rule{
-			fairShare, {ID: "aaaaaaaaaaaaaaaa", Who: everyone, Field: limit.GPUs, GPUType: "a100", Value: 3, SetBy: "carol"},
+			fairShare,
+			{ID: "aaaaaaaaaaaaaaaa", Who: everyone, Field: limit.GPUs, GPUType: "a100", Value: 3, SetBy: "carol"},
 			{ID: "bbbbbbbbbbbbbbbb", Who: everyone, Field: limit.GPUHoursDay, Value: 360000, SetBy: "carol", Note: "fair"},
 			{ID: "cccccccccccccccc", Who: everyone, Field: limit.Use, SetBy: "carol", Scope: limit.Scope{Queue: "gpu-small"}},
 			{ID: "dddddddddddddddd", Who: everyone, Field: limit.Apps, Apps: []string{"lab", "notebook"}, SetBy: "carol"},

@@ -47,6 +47,7 @@ func Run(t *testing.T, open func(t *testing.T) Harness) {
 		"Tagged":         testTagged,
 		"Put":            testPut,
 		"HistoryIsOne":   testHistoryIsOne,
+		"Hold":           testHold,
 	}))
 	// The rest needs the cluster for itself.
 	t.Run("alone", tests(map[string]func(*bench){

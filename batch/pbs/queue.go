@@ -33,7 +33,8 @@ func parseQueue(r record, sv server) queue {
 		chunk: withPrefix(f, "default_chunk."), most: parseLimits(withPrefix(f, "resources_max.")),
 		least: parseLimits(withPrefix(f, "resources_min.")), unsubmitable: isTrue(f["from_route_only"]),
 	}
-	defaults := maps.Clone(sv.defaults)
+	defaults := map[string]string{}
+	maps.Copy(defaults, sv.defaults)
 	maps.Copy(defaults, withPrefix(f, "resources_default."))
 	if f["queue_type"] == "Route" {
 		for _, name := range strings.Split(f["route_destinations"], ",") {

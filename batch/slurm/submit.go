@@ -180,8 +180,9 @@ var submittedPattern = regexp.MustCompile(`^([1-9][0-9]{0,9})(?:;[^\s;]+)?$`)
 func parseSubmitted(stdout []byte) (batch.JobID, bool) {
 	var found batch.JobID
 	for line := range strings.Lines(string(stdout)) {
-		m := submittedPattern.FindStringSubmatch(strings.TrimSpace(line))
-		if m == nil {
+		text, whole := strings.CutSuffix(line, "\n")
+		m := submittedPattern.FindStringSubmatch(strings.TrimSpace(text))
+		if !whole || m == nil { // half an id is no id
 			continue
 		}
 		if found != "" {

@@ -119,13 +119,13 @@ func TestSubmitRefusesBeforeItStartsAnything(t *testing.T) {
 func TestParseSubmitted(t *testing.T) {
 	t.Parallel()
 	for out, want := range map[string]batch.JobID{
-		"1234\n": "1234", "1234;lab\n": "1234", "1234": "1234", "site says hello\n77\n": "77",
+		"1234\n": "1234", "1234;lab\n": "1234", "site says hello\n77\n": "77",
 	} {
 		if id, ok := parseSubmitted([]byte(out)); !ok || id != want {
 			t.Errorf("%q: %q, %v", out, id, ok)
 		}
 	}
-	for _, out := range []string{"", "\n", "Submitted batch job 12\n", "0\n", "12x\n", "1\n2\n", "-5\n", "12;\n", "99999999999\n"} {
+	for _, out := range []string{"", "\n", "1234", "Submitted batch job 12\n", "0\n", "12x\n", "1\n2\n", "-5\n", "12;\n", "99999999999\n"} {
 		if id, ok := parseSubmitted([]byte(out)); ok {
 			t.Errorf("%q is the job %q", out, id)
 		}

@@ -27,6 +27,8 @@ type Cluster struct {
 	fault   batchtest.Fault
 	down    bool
 	history bool
+	blind   bool
+	lose    bool
 	calls   []Call
 }
 
@@ -44,7 +46,7 @@ func start(t testing.TB, answer func(*Cluster, Call) Reply, names ...string) *Cl
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	c := &Cluster{Memory: batchtest.New(), Bin: dir, Sudo: filepath.Join(dir, "sudo"), answer: answer, history: true}
 	socket := filepath.Join(dir, "socket")
-	listener, err := net.Listen("unix", socket)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +120,12 @@ func (c *Cluster) reply(call Call) (reply Reply, hangs bool) {
 		return reply, false
 	case batchtest.NotUTF8:
 	}
-	return c.answer(c, call), false
+	reply = c.answer(c, call)
+	if c.lose && (call.Name == "qsub" || call.Name == "sbatch") {
+		c.lose = false
+		return reply, true
+	}
+	return reply, false
 }
 
 // SetFault makes the commands misbehave, or behave ("").
@@ -140,6 +147,21 @@ func (c *Cluster) SetHistory(on bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.history = on
+}
+
+// SetBlind makes everybody see only their own jobs (query_other_jobs of PBS), so
+// that the service sees none.
+func (c *Cluster) SetBlind(blind bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.blind = blind
+}
+
+// LoseNextSubmit makes the next qsub or sbatch hang after it has submitted.
+func (c *Cluster) LoseNextSubmit() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lose = true
 }
 
 // Calls are the runs of a command so far.

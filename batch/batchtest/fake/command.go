@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -59,7 +60,7 @@ func act(socket string, call Call) (reply Reply, err error) {
 	if call.Stdin, err = io.ReadAll(os.Stdin); err != nil {
 		return reply, err
 	}
-	conn, err := net.Dial("unix", socket)
+	conn, err := new(net.Dialer).DialContext(context.Background(), "unix", socket)
 	if err != nil {
 		return reply, err
 	}

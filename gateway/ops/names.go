@@ -105,10 +105,10 @@ func Table() []Metric {
 		{reconcileSessions, Gauge, "Live sessions in this gateway's latest comparison.", nil, nil},
 		{reconcileMissing, Gauge, "Jobs that their queue did not report in this gateway's latest comparison.", nil, nil},
 
-		{cronTime, Histogram, "Runs of recurring jobs in this gateway, by outcome.", []string{"job", "outcome"}, works},
-		{cronLast, Gauge, "When a recurring job last ended well, in any gateway; 0: never.", []string{"job"}, nil},
-		{cronFailures, Gauge, "Runs of a recurring job since then that did not end well.", []string{"job"}, nil},
-		{cronNext, Gauge, "When a recurring job is due; 0: never.", []string{"job"}, nil},
+		{cronTime, Histogram, "Runs of recurring jobs in this gateway, by outcome.", []string{"cron_job", "outcome"}, works},
+		{cronLast, Gauge, "When a recurring job last ended well, in any gateway; 0: never.", []string{"cron_job"}, nil},
+		{cronFailures, Gauge, "Runs of a recurring job since then that did not end well.", []string{"cron_job"}, nil},
+		{cronNext, Gauge, "When a recurring job is due; 0: never.", []string{"cron_job"}, nil},
 
 		{httpTime, Histogram, "Pages and operations, by route pattern.", []string{"route", "method", "class"}, quick},
 		{proxied, Counter, "Requests to apps that were let through, by class of the answer (1xx: a WebSocket).", []string{"method", "class"}, nil},

@@ -207,6 +207,9 @@ func sayCensus(say sayer, c Census) {
 		say(sessionsNow, float64(n), k.cluster, k.queue, k.what, k.state)
 	}
 	for k, n := range gpus {
+		if n == 0 {
+			continue
+		}
 		say(gpusHeld, float64(n), k.cluster, k.queue, k.what)
 	}
 	say(hubServers, float64(ready))

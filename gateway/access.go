@@ -9,20 +9,18 @@ import (
 	"github.com/berth-hpc/berth/gateway/login"
 )
 
-// caller finds out who makes a request: by an API token in Authorization, or by
-// the login cookie. errUnauthenticated: by nobody known.
+// caller finds out who makes a request: by an API token in Authorization, or in
+// a WebSocket's address, or by the login cookie. errUnauthenticated: by nobody known.
 func (g *Gateway) caller(ctx context.Context, r *http.Request) (login.Caller, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		secret, ok := bearer(header)
 		if !ok {
 			return login.Caller{}, errUnauthenticated
 		}
-		ip, _ := g.client(r)
-		user, token, err := g.Logins.FromToken(ctx, secret, ip)
-		if err != nil {
-			return login.Caller{}, unauthenticated(err)
-		}
-		return login.Caller{User: user, TokenID: token.ID, TokenName: token.Name, Scopes: token.Scopes}, nil
+		return g.tokenCaller(ctx, r, secret)
+	}
+	if secret, ok := urlToken(r); ok {
+		return g.tokenCaller(ctx, r, secret)
 	}
 	cookie, err := r.Cookie(login.CookieName(g.secure()))
 	if err != nil {
@@ -33,6 +31,16 @@ func (g *Gateway) caller(ctx context.Context, r *http.Request) (login.Caller, er
 		return login.Caller{}, unauthenticated(err)
 	}
 	return login.Caller{User: l.User, LoginID: l.ID}, nil
+}
+
+// tokenCaller finds out whose an API token is.
+func (g *Gateway) tokenCaller(ctx context.Context, r *http.Request, secret string) (login.Caller, error) {
+	ip, _ := g.client(r)
+	user, token, err := g.Logins.FromToken(ctx, secret, ip)
+	if err != nil {
+		return login.Caller{}, unauthenticated(err)
+	}
+	return login.Caller{User: user, TokenID: token.ID, TokenName: token.Name, Scopes: token.Scopes}, nil
 }
 
 // bearer takes the token out of "Bearer x", or "token x" as Jupyter's clients

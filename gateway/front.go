@@ -64,6 +64,9 @@ func (g *Gateway) serveSession(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, target.String(), http.StatusPermanentRedirect)
 		return
 	}
+	if caller.User.Name == owner {
+		s = g.opening(r.Context(), caller, s)
+	}
 	if !g.open(r.Context(), s) {
 		g.notYet(w, r, s)
 		return
@@ -73,7 +76,7 @@ func (g *Gateway) serveSession(w http.ResponseWriter, r *http.Request) {
 		target = beside(target, port)
 	}
 	defer g.Use.Opened(s.ID)()
-	g.proxy.ServeHTTP(w, r, target)
+	g.proxy.ServeHTTP(w, withoutToken(r), target)
 }
 
 // sessionPath splits "/user/alice/lab/tree": the first two parts after /user/,

@@ -128,6 +128,26 @@ func (f folder) settled() (Report, error) {
 	}
 }
 
+// keepFor is how long the directory of a job that has ended stays at most.
+const keepFor = 7 * 24 * time.Hour
+
+// tidy removes such directories beside the job's own: of those that the gateway
+// did not live to forget.
+func (f folder) tidy(now time.Time) {
+	parent := filepath.Dir(string(f))
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		other := folder(filepath.Join(parent, e.Name()))
+		info, err := os.Lstat(other.file(endedFile))
+		if err == nil && JobPattern.MatchString(e.Name()) && now.Sub(info.ModTime()) > keepFor {
+			_ = os.RemoveAll(string(other))
+		}
+	}
+}
+
 // forget removes what is left of a job that does not run.
 func forget(f folder) (Report, error) {
 	lock, err := f.lock()

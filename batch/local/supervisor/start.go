@@ -31,6 +31,7 @@ func (t Tool) start(f folder, o Order, p person) (Report, error) {
 	if err := f.make(); err != nil {
 		return Report{}, err
 	}
+	f.tidy(time.Now())
 	lock, err := f.lock()
 	if errors.Is(err, errBusy) {
 		return f.settled()

@@ -21,6 +21,9 @@ func environment(p plan) []string {
 	if p.Accounting == accountingOn {
 		env = append(env, "BERTH_TEST_SLURM_ACCOUNTING=1")
 	}
+	if p.LimitMemory {
+		env = append(env, "BERTH_TEST_SLURM_MEMORY=1")
+	}
 	if p.Berth != "" {
 		env = append(env, "BERTH_TEST_BIN="+inside("bin"))
 	}

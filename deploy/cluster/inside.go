@@ -91,6 +91,9 @@ func settle(p plan) error {
 	if err := mountDir(p.Dir); err != nil {
 		return err
 	}
+	if err := mountMemoryGroup(p); err != nil {
+		return err
+	}
 	if err := makeFolders(plainFolders); err != nil {
 		return err
 	}

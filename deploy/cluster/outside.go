@@ -49,6 +49,7 @@ func start(p plan) (int, error) {
 	}
 	defer claim.Close()
 	p.Ports = chosen
+	p.settleMemory()
 	if err := p.save(); err != nil {
 		return 0, err
 	}
@@ -75,7 +76,8 @@ func start(p plan) (int, error) {
 		return 0, errors.Join(err, cmd.Wait())
 	}
 	defer removeRecord(p.Dir)
-	return waitForward(cmd, signals)
+	code, err := waitForward(cmd, signals)
+	return code, errors.Join(err, p.removeMemoryGroups())
 }
 
 // notifySignals catches the signals that end a cluster, but for those that were

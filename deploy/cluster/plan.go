@@ -27,7 +27,10 @@ type plan struct {
 	Keep       bool       // go on with the Slurm state of the last start
 	Quiet      bool       // print errors only
 	Accounting accounting // on or off
-	Ports      ports
+	// LimitMemory lets the kernel end jobs that use more memory than they asked
+	// for.
+	LimitMemory bool
+	Ports       ports
 }
 
 // demo tells whether berth is what runs in the cluster.

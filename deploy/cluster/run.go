@@ -32,6 +32,7 @@ func runCommand() *cobra.Command {
 	flags.StringVar(&p.Dir, "dir", ".test", "directory that everything is written to")
 	flags.StringVar(&p.Berth, "berth", "", "berth binary to offer to every user of the cluster")
 	p.Accounting.flag(cmd)
+	flags.BoolVar(&p.LimitMemory, "limit-memory", false, "end jobs that use more memory than they asked for, where the kernel's control groups can be used")
 	flags.BoolVar(&p.Keep, "keep", false, "go on with the jobs and job numbers of the last start")
 	flags.BoolVar(&p.Quiet, "quiet", false, "print errors only")
 	return cmd

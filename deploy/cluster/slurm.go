@@ -111,9 +111,10 @@ func configureSlurm(p plan) error {
 		Dir, MungeSocket string
 		Ports            ports
 		Accounting       bool
+		LimitMemory      bool
 		FirstJob         int
 		Nodes            []row
-	}{Dir: mountPoint, MungeSocket: mungeSocket, Ports: p.Ports, Accounting: p.Accounting == accountingOn}
+	}{Dir: mountPoint, MungeSocket: mungeSocket, Ports: p.Ports, Accounting: p.Accounting == accountingOn, LimitMemory: p.LimitMemory}
 	gres := "AutoDetect=off\n"
 	for i, n := range nodes {
 		values.Nodes = append(values.Nodes, row{n.name, p.Ports.Slurmd[i], n.cpus, n.memory, n.gres()})
@@ -135,13 +136,21 @@ func configureSlurm(p plan) error {
 	return errors.Join(
 		write(slurmConf, text, 0o644),
 		write(inside("etc", "gres.conf"), gres, 0o644),
-		// Nothing here uses control groups, but slurmd insists on a plugin for
-		// them. This one touches nothing before it is used; the other looks for
-		// systemd, which a container does not have.
-		write(inside("etc", "cgroup.conf"), "CgroupPlugin=cgroup/v1\nCgroupAutomount=no\n", 0o644),
+		write(inside("etc", "cgroup.conf"), cgroupConf(p), 0o644),
 		// Nodes give each job its temporary folder here, not in the machine's /tmp.
 		write(inside("etc", "task-prolog"), "#!/bin/sh\necho export TMPDIR="+inside("tmp")+"\n", 0o755),
 	)
+}
+
+// cgroupConf is written even if nothing here uses control groups, because slurmd
+// insists on a plugin for them. This one touches nothing before it is used; the
+// other looks for systemd, which a container does not have.
+func cgroupConf(p plan) string {
+	text := "CgroupPlugin=cgroup/v1\nCgroupAutomount=no\n"
+	if p.LimitMemory {
+		text += "ConstrainRAMSpace=yes\n"
+	}
+	return text
 }
 
 // makeDevice makes a GPU: to Slurm it is a device file, here one like /dev/null.

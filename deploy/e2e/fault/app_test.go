@@ -54,10 +54,18 @@ func serveApp(socket string) int {
 	return 1
 }
 
+// eaten is more than a session of the app asks for.
+var eaten []byte
+
 func answer(w http.ResponseWriter, r *http.Request) {
 	switch path.Base(r.URL.Path) {
 	case "echo":
 		echo(w, r)
+	case "eat":
+		eaten = make([]byte, 512<<20)
+		for i := 0; i < len(eaten); i += 4096 {
+			eaten[i] = 1
+		}
 	case "slow":
 		span, _ := time.ParseDuration(r.URL.Query().Get("for"))
 		select {

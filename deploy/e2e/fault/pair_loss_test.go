@@ -101,15 +101,14 @@ func (p *pair) jobOfTheDead(t *testing.T, dead, living *site.Gateway) {
 	alive.Stop(t, s)
 }
 
-// comesBack starts the gateway that was killed: agents come back to it.
-func (p *pair) comesBack(t *testing.T, g *site.Gateway, s client.Session) {
+// comesBack waits until a session's agent has come back to a gateway that was
+// killed and started again.
+func (p *pair) comesBack(t *testing.T, g *site.Gateway, s client.Session, path string) {
 	t.Helper()
-	g.Run(t)
-	g.AwaitReady(t)
 	began := time.Now()
 	back := through(p.viaA, g)
 	await.That(t, 40*time.Second, "the agent to come back", func() error {
-		if a := back.Get(t, s.At("who")); a.Status != http.StatusOK {
+		if a := back.Get(t, s.At(path)); a.Status != http.StatusOK {
 			return fmt.Errorf("%s", a)
 		}
 		return nil

@@ -69,6 +69,10 @@ func sessionByAPI(t *testing.T, g *site.Gateway) {
 	if ended.State != "Ended" || ended.Reason != "stopped" || ended.EndedAt == nil {
 		t.Errorf("the session that was stopped is %+v", ended)
 	}
+	// Jupyter is asked once, and ends as it likes.
+	if text := alice.LogText(t, s); ended.ExitCode == nil || *ended.ExitCode != 0 || strings.Contains(text, "Traceback") {
+		t.Errorf("the notebook that was stopped ended with %+v and printed %s", ended, text)
+	}
 	g.Cluster.AwaitGone(t, ready.JobID)
 	if a := alice.Send(t, http.MethodDelete, s.Path(), nil); a.Status/100 != 2 {
 		t.Errorf("a second end: %s", a)

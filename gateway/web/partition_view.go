@@ -35,6 +35,8 @@ type partitionView struct {
 	PerNode string // "8 CPUs, 16 GB"
 	MaxTime string
 	Limits  partitionLimits
+	// Allowances are what somebody may ask for there.
+	Allowances []allowanceView
 }
 
 // gpuView is one type of GPU, and a picture of it: a cell for every GPU, or a
@@ -64,6 +66,10 @@ type partitionLimits struct {
 	MaxTime int64      `json:"maxTime"` // seconds; 0: unlimited
 	DefTime int64      `json:"defTime"`
 	GPUs    []gpuLimit `json:"gpus"`
+	// What the person may ask for there, on top of what there is.
+	Caps    map[string]capView `json:"caps"`
+	Budgets []budgetView       `json:"budgets"`
+	Apps    []string           `json:"apps"` // null: all
 }
 
 type gpuLimit struct {
@@ -153,6 +159,12 @@ func (w *Web) partitionView(cluster string, q batch.Queue, limits limit.Explanat
 	if len(q.AllowGroups) > 0 {
 		v.Note = "Only for " + plain(strings.Join(q.AllowGroups, ", "))
 	}
+	types := make([]string, len(q.GPUs))
+	for i, g := range q.GPUs {
+		types[i] = g.Type
+	}
+	v.Limits.Caps, v.Limits.Budgets, v.Limits.Apps = capsOf(limits, types), budgetsOf(limits), appsOf(limits)
+	v.Allowances = allowancesOf(limits)
 	if denied := limits.Closed(); denied != nil {
 		v.Usable, v.Closed, v.Why = false, "no access", sentence(plain(denied.Error()))
 	}

@@ -31,7 +31,7 @@ func (w *Web) sessionNewLive(c *gin.Context) error {
 				return nil
 			}
 			for _, p := range place.Partitions {
-				if out.replace(t, "session_new.partition", p) != nil {
+				if out.replace(t, "session_new.partition", p) != nil || out.replace(t, "session_new.allowance", p) != nil {
 					return nil
 				}
 			}

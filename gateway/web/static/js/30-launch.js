@@ -40,6 +40,13 @@
       el.classList.toggle("over", Boolean(over));
     };
 
+    // What there is of something, and what the person may have of it: the less of
+    // the two, and what to say about it.
+    const bound = (most, cap, show) => {
+      if (cap && (!most || cap.most < most)) return { most: cap.most, words: `Up to ${show(cap.most)} (${cap.why})`, any: true };
+      return { most, words: "", any: Boolean(most) };
+    };
+
     // What the partition has of GPUs of the chosen type: most on one node, free, all.
     const gpusOf = (lim, type) => lim.gpus.filter((g) => !type || g.type === type).reduce(
       (sum, g) => ({ most: Math.max(sum.most, g.most), free: sum.free + g.free, total: sum.total + g.total }),
@@ -54,8 +61,21 @@
       if (!lim) return;
       for (const radio of form.querySelectorAll("input[name=gpu_type]")) {
         const there = !radio.value || lim.gpus.some((g) => g.type === radio.value);
+        const cap = radio.value && lim.caps[`gpus/${radio.value}`];
+        const none = Boolean(cap) && cap.most === 0;
         radio.closest("label").hidden = !there;
-        if (!there && radio.checked) form.querySelector('input[name=gpu_type][value=""]').checked = true;
+        radio.disabled = !has || none;
+        radio.closest("label").title = none ? cap.why : "";
+        if ((!there || none) && radio.checked) form.querySelector('input[name=gpu_type][value=""]').checked = true;
+      }
+    };
+
+    // Apps that may not be started in the chosen partition.
+    const followApps = (lim) => {
+      for (const radio of form.querySelectorAll("input[name=app]")) {
+        const off = Boolean(lim?.apps) && !lim.apps.includes(radio.value);
+        radio.closest("label").classList.toggle("off", off);
+        radio.closest("label").title = off ? `Not in ${lim.name}` : "";
       }
     };
 
@@ -98,25 +118,34 @@
     const follow = () => {
       const lim = limits();
       followGPUs(lim);
+      followApps(lim);
+      const chosen = form.querySelector("input[name=queue]:checked")?.value;
+      for (const part of form.querySelectorAll("[data-allowances]")) part.hidden = Boolean(chosen) && part.dataset.allowances !== chosen;
       const type = form.querySelector("input[name=gpu_type]:checked")?.value || "";
       const gpu = lim ? gpusOf(lim, type) : null;
       const gpus = lim && !lim.gpus.length ? 0 : Number(field("gpus").value) || 0;
       const cpus = Number(field("cpus").value) || 0;
       const memory = bytes(field("memory").value), time = seconds(field("time_limit").value);
-      bounds.gpus.most = gpu ? gpu.most : Infinity;
-      bounds.cpus.most = lim?.cpus || Infinity;
+      const may = lim && {
+        gpus: bound(gpu.most, lim.caps[`gpus/${type}`] || lim.caps.gpus, String),
+        cpus: bound(lim.cpus, lim.caps.cpus, String),
+        memory: bound(lim.memory, lim.caps.memory, amount),
+        time: bound(lim.maxTime, lim.caps.time_limit, lasting),
+      };
+      bounds.gpus.most = may ? may.gpus.most : Infinity;
+      bounds.cpus.most = may?.cpus.any ? may.cpus.most : Infinity;
       followButtons();
 
       if (lim) {
-        hint("gpus", `Up to ${gpu.most} on one node`, gpus > gpu.most);
-        hint("cpus", lim.cpus ? `Up to ${lim.cpus} on one node` : "", lim.cpus && cpus > lim.cpus);
-        hint("memory", lim.memory ? `Up to ${amount(lim.memory)} on one node; like 16G` : "Like 16G or 512M", lim.memory && memory > lim.memory);
-        hint("time_limit", lim.maxTime ? `Up to ${lasting(lim.maxTime)}; like 4h, 1h30m or 2d` : "Like 4h, 1h30m or 2d", lim.maxTime && time > lim.maxTime);
+        hint("gpus", may.gpus.words || `Up to ${gpu.most} on one node`, gpus > may.gpus.most);
+        hint("cpus", may.cpus.words || (lim.cpus ? `Up to ${lim.cpus} on one node` : ""), may.cpus.any && cpus > may.cpus.most);
+        hint("memory", may.memory.words || (lim.memory ? `Up to ${amount(lim.memory)} on one node; like 16G` : "Like 16G or 512M"), may.memory.any && memory > may.memory.most);
+        hint("time_limit", may.time.words || (lim.maxTime ? `Up to ${lasting(lim.maxTime)}; like 4h, 1h30m or 2d` : "Like 4h, 1h30m or 2d"), may.time.any && time > may.time.most);
       }
-      presets("memory", [4, 8, 16, 32, 64, 128].filter((n) => !lim?.memory || n * G <= lim.memory)
+      presets("memory", [4, 8, 16, 32, 64, 128].filter((n) => !may?.memory.any || n * G <= may.memory.most)
         .map((n) => ({ value: `${n}G`, text: `${n} GB` })));
       presets("time_limit", [["1h", 3600], ["2h", 7200], ["4h", 14400], ["8h", 28800], ["1d", 86400], ["2d", 172800]]
-        .filter(([, s]) => !lim?.maxTime || s <= lim.maxTime).map(([value, s]) => ({ value, text: lasting(s) })));
+        .filter(([, s]) => !may?.time.any || s <= may.time.most).map(([value, s]) => ({ value, text: lasting(s) })));
 
       show("app", form.querySelector("input[name=app]:checked")?.dataset.name || "");
       show("queue", lim ? lim.name : "not chosen");
@@ -127,6 +156,12 @@
       show("time_limit", lasts ? lasting(lasts) : field("time_limit").value || "default");
       const words = [];
       if (gpus && gpu) words.push(`${gpu.free} of ${gpu.total} ${type || "GPUs"} free now.`);
+      for (const b of lim?.budgets ?? []) {
+        if (!gpus || (b.type && b.type !== type)) continue;
+        const uses = lasts ? gpus * lasts : 0;
+        words.push(`${uses > b.left ? "Too much: " : ""}it may use ${+(uses / 3600).toFixed(1)} GPU-hours; ${b.why}.`);
+        break;
+      }
       if (lasts) {
         const end = new Date(Date.now() + lasts * 1000);
         const same = end.toDateString() === new Date().toDateString();

@@ -1,0 +1,124 @@
+package web
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/berth-hpc/berth/gateway/limit"
+)
+
+// capView is the most that a session of somebody's can ask for of one thing now,
+// and why, for the form's script.
+type capView struct {
+	Most int64  `json:"most"` // in the field's unit
+	Why  string `json:"why"`
+}
+
+// budgetView is what is left of a period's GPU-hours.
+type budgetView struct {
+	Type string `json:"type"` // of GPU; "" for all
+	Left int64  `json:"left"` // GPU-seconds
+	Why  string `json:"why"`
+}
+
+// allowanceView is one limit, for people to read.
+type allowanceView struct {
+	What, Have, Most string
+	Full             bool // nothing is left
+	From             string
+}
+
+// capsOf are the bounds of a launch request's fields; of GPUs also by type, as
+// "gpus/a100".
+func capsOf(x limit.Explanation, types []string) map[string]capView {
+	caps := map[string]capView{}
+	for _, field := range []string{"gpus", "cpus", "memory", "time_limit"} {
+		if e, ok := x.Most(field, ""); ok && e.GPUType == "" {
+			caps[field] = capView{e.Left(), whyMost(e)}
+		}
+	}
+	for _, t := range types {
+		if e, ok := x.Most("gpus", t); ok && t != "" {
+			caps["gpus/"+t] = capView{e.Left(), whyMost(e)}
+		}
+	}
+	return caps
+}
+
+// budgetsOf are the GPU-hours of periods, the tightest first.
+func budgetsOf(x limit.Explanation) []budgetView {
+	all := []budgetView{}
+	for _, e := range x.Limits {
+		if e.Field.Kind == limit.PerPeriod {
+			all = append(all, budgetView{e.GPUType, e.Left(), fmt.Sprintf("%s left of %s", e.Field.Human(e.Left()), whatOf(e))})
+		}
+	}
+	slices.SortFunc(all, func(a, b budgetView) int { return cmp.Compare(a.Left, b.Left) })
+	return all
+}
+
+// appsOf are the apps that may be started there; nil for all.
+func appsOf(x limit.Explanation) []string {
+	for _, e := range x.Limits {
+		if e.Field.Name == limit.Apps {
+			return e.Apps
+		}
+	}
+	return nil
+}
+
+// whyMost is why there is no more to be had: "6 of 8 GPUs at once are taken".
+func whyMost(e limit.Effective) string {
+	what := whatOf(e)
+	switch {
+	case e.Field.Counted() && e.Have > 0 && e.Together:
+		return fmt.Sprintf("%s: %s together have %s of %s", what, e.Who, e.Field.Human(e.Have), e.Field.Human(e.Max))
+	case e.Field.Counted() && e.Have > 0:
+		return fmt.Sprintf("%s: you have %s of %s", what, e.Field.Human(e.Have), e.Field.Human(e.Max))
+	case e.SetBy == "":
+		return fmt.Sprintf("%s, by %s", what, plain(e.Source))
+	}
+	return what
+}
+
+func whatOf(e limit.Effective) string {
+	if e.GPUType == "" {
+		return e.Field.Words
+	}
+	return e.Field.Words + " (" + plain(e.GPUType) + ")"
+}
+
+// allowancesOf are the limits with numbers, as a table shows them.
+func allowancesOf(x limit.Explanation) []allowanceView {
+	var all []allowanceView
+	for _, e := range x.Limits {
+		if e.Field.Kind == limit.MayUse {
+			continue
+		}
+		v := allowanceView{What: whatOf(e), Most: e.Field.Human(e.Max), From: plain(e.Source), Full: e.Left() == 0}
+		if e.Field.Counted() {
+			v.Have = e.Field.Human(e.Have)
+		}
+		if e.Who != (limit.Who{}) {
+			v.From = "for " + plain(e.Who.String())
+			if e.Together {
+				v.From += ", together"
+			}
+		}
+		if e.SetBy != "" {
+			v.From += ", set by " + plain(e.SetBy)
+		}
+		if e.Note != "" {
+			v.From += ": " + plain(e.Note)
+		}
+		all = append(all, v)
+	}
+	for _, w := range x.Maintenance {
+		all = append(all, allowanceView{
+			What: "maintenance", Most: "over at " + w.Until.In(x.At.Location()).Format("Mon 2 Jan 15:04"), Full: w.From.Before(x.At),
+			From: "from " + w.From.In(x.At.Location()).Format("Mon 2 Jan 15:04") + ": " + plain(w.Text),
+		})
+	}
+	return all
+}

@@ -33,8 +33,10 @@ type allowanceView struct {
 // "gpus/a100".
 func capsOf(x limit.Explanation, types []string) map[string]capView {
 	caps := map[string]capView{}
+	untyped := x
+	untyped.Limits = slices.DeleteFunc(slices.Clone(x.Limits), func(e limit.Effective) bool { return e.GPUType != "" })
 	for _, field := range []string{"gpus", "cpus", "memory", "time_limit"} {
-		if e, ok := x.Most(field, ""); ok && e.GPUType == "" {
+		if e, ok := untyped.Most(field, ""); ok {
 			caps[field] = capView{e.Left(), whyMost(e)}
 		}
 	}

@@ -63,7 +63,7 @@ func TestMaintenanceIsAmongTheLimits(t *testing.T) {
 		t.Error("the form does not speak of the maintenance")
 	}
 	for _, p := range w.web.places(t.Context(), limit.Subject{User: "alice"})[0].Partitions {
-		if most := p.Limits.Caps["time_limit"].Most; p.Usable && (most > 3*3600 || most < 3*3600-120) {
+		if most := p.Limits.Caps["time_limit"].Most; p.Usable && (most > 3*3600 || most < 3*3600-600) {
 			t.Errorf("%s: %d s before the maintenance", p.Name, most)
 		}
 	}

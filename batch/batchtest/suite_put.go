@@ -113,6 +113,17 @@ func testHistoryIsOne(b *bench) {
 	}
 }
 
+// answers waits until the scheduler answers again. After it has hung that may be
+// found out late.
+func (b *bench) answers() {
+	b.t.Helper()
+	var err error
+	b.until(func() bool {
+		_, err = b.Scheduler.Jobs(b.t.Context(), []batch.JobID{b.unknown(1)})
+		return err == nil
+	}, func() string { return "the scheduler never came back: " + err.Error() })
+}
+
 // testFaults: an answer that cannot be understood is no answer, and a bad job of
 // somebody else's hides nobody's.
 func testFaults(b *bench) {
@@ -142,6 +153,7 @@ func testFaults(b *bench) {
 			}
 		})
 	}
+	b.answers()
 	b.t.Run(string(NotUTF8), func(t *testing.T) {
 		b.Fault(t, NotUTF8)
 		defer b.Fault(t, "")

@@ -123,10 +123,6 @@ func testUnavailable(b *bench) {
 		}
 	})
 	b.SetDown(b.t, false)
-	var err error
-	b.until(func() bool {
-		_, err = b.Scheduler.Jobs(b.t.Context(), []batch.JobID{id})
-		return err == nil
-	}, func() string { return "the scheduler never came back: " + err.Error() })
+	b.answers()
 	b.waitFor(id, batch.PhaseRunning)
 }

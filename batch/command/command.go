@@ -64,6 +64,7 @@ type Runner struct {
 	env     []string
 	log     *slog.Logger
 	watch   func(program, outcome string, took time.Duration)
+	stalls  stalls
 }
 
 // New checks the configuration. It runs nothing.
@@ -98,12 +99,13 @@ func New(cfg Config) (*Runner, error) {
 	return r, err
 }
 
-// Run runs the command as the service's own user.
+// Run runs a command that only asks, as the service's own user. While questions
+// stall (ErrStalled) it fails at once.
 func (r *Runner) Run(ctx context.Context, c Command) (Result, error) {
 	if err := c.check(); err != nil {
 		return Result{}, err
 	}
-	return r.run(ctx, append([]string{c.Path}, c.Args...), c)
+	return r.question(ctx, c)
 }
 
 // RunAs runs the command as owner.

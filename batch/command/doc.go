@@ -9,6 +9,10 @@
 // judge, and it is always batch.ErrUnavailable or batch.ErrForbidden, so that a
 // timeout is never mistaken for an answer.
 //
+// A batch system that hangs costs its callers one deadline: while questions
+// stall, the next ones fail at once (ErrStalled) and are asked in the background
+// until one is answered. Submitting and cancelling always run.
+//
 // # Sudo
 //
 // With As "sudo" the command line is

@@ -60,6 +60,7 @@ func newRoot() *cobra.Command {
 		newToken(),
 		newUsage(),
 		newDemo(), newLocalRun(), newSampleApp(),
+		newSessions(), newUsers(), newAnnounce(), newAudit(),
 	)
 	return root
 }

@@ -42,7 +42,7 @@ func Check(f Facts) []Finding {
 		add(diskFull, "%s has %d MB free of %d MB.", d.Path, d.Free>>20, d.Total>>20)
 	}
 	if f.Secure != nil && !*f.Secure {
-		add(notSecure, "public_url begins with http://.")
+		add(notSecure, "The config’s public_url begins with http://.")
 	}
 	return sorted(all)
 }

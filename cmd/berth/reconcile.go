@@ -89,13 +89,13 @@ func newReconciler(c *fileConfig, store *sql.Store, lifecycle *session.Lifecycle
 		Lost:    reconcile.DefaultPatience.Lost,
 		Polite:  polite(c),
 	}
-	schedulers := map[string]batch.Scheduler{}
+	schedulers, lostAfter := map[string]batch.Scheduler{}, map[string]time.Duration{}
 	for _, cl := range c.Clusters {
 		schedulers[cl.Name] = all.byName[cl.Name].Scheduler
-		patience.Lost.For = cl.LostAfter.Std()
+		lostAfter[cl.Name] = cl.LostAfter.Std()
 	}
 	return reconcile.New(reconcile.Config{
-		Store: store, Lifecycle: lifecycle, Schedulers: schedulers, Installation: c.Installation, Patience: patience,
+		Store: store, Lifecycle: lifecycle, Schedulers: schedulers, Installation: c.Installation, Patience: patience, LostAfter: lostAfter,
 		Orphans: reconcile.Orphans(c.Reconcile.Orphans), Now: time.Now, Log: log,
 		Audit: func(ctx context.Context, d reconcile.Drift) {
 			err := store.Audit(ctx, admin.Entry{

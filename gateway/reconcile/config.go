@@ -57,9 +57,11 @@ type Config struct {
 	// whoever stopped it is given the time to do so.
 	Leader   bool
 	Patience Patience
-	Orphans  Orphans
-	Now      func() time.Time
-	Log      *slog.Logger
+	// LostAfter is Patience.Lost.For by cluster, where it differs.
+	LostAfter map[string]time.Duration
+	Orphans   Orphans
+	Now       func() time.Time
+	Log       *slog.Logger
 }
 
 // Orphans says what becomes of a job that carries our tag and whose session is

@@ -52,6 +52,15 @@ func TestMissingJobIsLookedUpThenLost(t *testing.T) {
 		s.pass(time.Minute)
 	}
 	s.want(lost.ID, session.Ended, session.Lost)
+
+	s.LostAfter = map[string]time.Duration{"demo": time.Hour, "other": time.Second}
+	kept := s.launch("c")
+	s.pass(time.Second)
+	s.batch.Vanish(kept.JobID)
+	for range 30 {
+		s.pass(time.Minute)
+	}
+	s.want(kept.ID, session.Queued, "")
 }
 
 // The queue says that a job was cancelled; accounting, a little later, by whom.

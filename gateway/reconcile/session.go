@@ -32,7 +32,11 @@ func (o *round) session(scheduler batch.Scheduler, s session.Session, seen seen)
 		o.add(d)
 		return s, nil
 	}
-	after, err := o.Lifecycle.Missing(o.ctx, s, o.Patience.Lost)
+	patience := o.Patience.Lost
+	if after, ok := o.LostAfter[s.Cluster]; ok {
+		patience.For = after
+	}
+	after, err := o.Lifecycle.Missing(o.ctx, s, patience)
 	if err == nil && after.State == session.Ended {
 		d.Repair = "ended as lost: " + after.Detail
 	}

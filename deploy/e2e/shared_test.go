@@ -10,7 +10,7 @@ import (
 // they share, at the same time, as a site's users would.
 func TestOneGateway(t *testing.T) {
 	t.Parallel()
-	g := site.Start(t, "shared", func(c *site.Config) { c.Apps = extraApps + mirrorApp + presetApps })
+	g := site.Start(t, "shared", func(c *site.Config) { c.Apps = extraApps + mirrorApp + presetApps + meteredApp })
 	for _, scenario := range []struct {
 		name string
 		run  func(*testing.T, *site.Gateway)
@@ -30,6 +30,7 @@ func TestOneGateway(t *testing.T) {
 		{"a desktop in the browser", desktopInBrowser},
 		{"a terminal in the browser", terminalInBrowser},
 		{"the command line", commandLine},
+		{"what a session uses", measuredUse},
 		{"bad requests", badRequests},
 		{"bad sign-ins", badSignIns},
 	} {

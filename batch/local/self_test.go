@@ -80,10 +80,19 @@ func machine(t *testing.T) local.Config {
 	dir := t.TempDir()
 	return local.Config{
 		Dir: filepath.Join(dir, "state"), RunDir: filepath.Join(dir, "run"), SubmitAs: command.Self,
-		Helper: []string{os.Args[0], "local-run"},
+		Helper: helper(os.Args[0]),
 		CPUs:   64, Memory: 64 * batch.GiB, Grace: batch.Duration(time.Second),
 		GPUs: []local.GPU{{Index: "0", Type: "a100"}, {Index: "1", Type: "a100"}},
 	}
+}
+
+// helper is the built berth where there is one, which starts faster than a test
+// binary does, or else the program itself.
+func helper(self string) []string {
+	if dir := os.Getenv("BERTH_TEST_BIN"); dir != "" {
+		self = filepath.Join(dir, "berth")
+	}
+	return []string{self, "local-run"}
 }
 
 // open starts a scheduler that runs until the test ends.

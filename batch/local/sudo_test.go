@@ -23,7 +23,7 @@ func owned(t *testing.T) local.Config {
 	}
 	dir := t.TempDir()
 	return local.Config{
-		Dir: filepath.Join(dir, "state"), SubmitAs: command.Sudo, Helper: []string{public(t), "local-run"},
+		Dir: filepath.Join(dir, "state"), SubmitAs: command.Sudo, Helper: helper(public(t)),
 		CPUs: 64, Memory: 64 * batch.GiB, GPUs: []local.GPU{{Index: "0", Type: "a100"}, {Index: "1", Type: "a100"}},
 	}
 }

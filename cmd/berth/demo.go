@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/berth-hpc/berth/ldapauth/memory"
+	"github.com/berth-hpc/berth/sql"
 )
 
 // demo is what "berth demo" was asked for.
@@ -78,6 +79,11 @@ func (d demo) run(ctx context.Context) (err error) {
 		return err
 	}
 	log := newLogger(c.Log)
+	if !c.Database.private { // a private one is migrated as it starts
+		if err := sql.Migrate(ctx, c.Database.URL, log); err != nil {
+			return err
+		}
+	}
 	return withDatabase(ctx, c, log, func(ctx context.Context) error {
 		return d.serve(ctx, c, began)
 	})

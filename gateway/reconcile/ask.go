@@ -100,11 +100,12 @@ type stop struct {
 
 // settle is how long whoever stopped a session without an agent may take for
 // the cancel that belongs to it.
-const settle = 5 * time.Second
+const settle = 10 * time.Second
 
 // cancelDue says whether a Stopping session's job, which is reported, should be
-// cancelled now: its agent has not ended it, or a cancel was lost.
-func (o *round) cancelDue(s session.Session, job batch.Job) bool {
+// cancelled now: its agent has not ended it, or a cancel was lost. What was
+// Stopping before the round may have been left so by a process that is gone.
+func (o *round) cancelDue(s session.Session, job batch.Job, before bool) bool {
 	if job.State == batch.Completing || job.State.Phase() == batch.PhaseFinished {
 		return false
 	}
@@ -117,7 +118,7 @@ func (o *round) cancelDue(s session.Session, job batch.Job) bool {
 	switch {
 	case !last.cancelled.IsZero():
 		wait, since = o.Patience.Cancel, last.cancelled
-	case !known && o.Leader && !o.compared[s.Cluster]:
+	case !known && before && o.Leader && !o.compared[s.Cluster]:
 		wait = 0
 	case !s.AgentSince.IsZero():
 		wait = o.Patience.Polite

@@ -59,7 +59,7 @@ func (o *round) observe(s session.Session, job batch.Job, from session.Source) (
 		return s, nil
 	}
 	after, err := o.Lifecycle.Observe(o.ctx, s, job, from)
-	if err == nil && after.State == session.Stopping && o.cancelDue(after, job) {
+	if err == nil && after.State == session.Stopping && o.cancelDue(after, job, s.State == session.Stopping) {
 		o.Lifecycle.Recancel(o.ctx, after)
 	}
 	return after, err

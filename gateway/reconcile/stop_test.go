@@ -98,7 +98,7 @@ func TestForgottenCancelIsMadeUpFor(t *testing.T) {
 	if n := s.cancels(); n != 0 {
 		t.Fatalf("cancelled at once: %d", n)
 	}
-	s.pass(5 * time.Second)
+	s.pass(10 * time.Second)
 	if n := s.cancels(); n != 1 {
 		t.Fatalf("%d cancels", n)
 	}

@@ -101,6 +101,8 @@ func problemOf(err error) api.Problem {
 		{login.ErrNotFound, http.StatusNotFound, "There is no such thing", "It may have been removed, or it is not yours.", 0},
 		{session.ErrNameTaken, http.StatusConflict, "The name is taken", "You have a live session of this name. Stop it first, or choose another name.", 0},
 		{limit.ErrUnreadable, http.StatusServiceUnavailable, "The limits cannot be read", "One of this site's limits makes no sense, so nothing is started until an admin has mended it. Sessions that run are not affected.", time.Minute},
+		{limit.ErrNotFound, http.StatusNotFound, "There is no such limit", "It may have been deleted.", 0},
+		{limit.ErrMoved, http.StatusConflict, "The limits have changed meanwhile", "Nothing was done. Please look again and retry.", 0},
 		{session.ErrMoved, http.StatusConflict, "It has changed meanwhile", "Please look again and retry.", 0},
 		{batch.ErrForbidden, http.StatusBadGateway, "berth may not submit for you", "The site's set-up does not let berth act under your account. Only an admin can mend this.", 0},
 		{batch.ErrUnavailable, http.StatusServiceUnavailable, "The scheduler does not answer", "Nothing was started or changed. Sessions that run are not affected. Try again in a little while.", 15 * time.Second},

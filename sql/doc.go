@@ -4,8 +4,10 @@
 //
 // # Promises
 //
-//   - A session is admitted in one transaction that holds a lock on its owner,
-//     so that parallel requests never exceed a limit together.
+//   - A session is admitted in one transaction that reads the limits and holds
+//     locks on all that they count (the owner, and each group that a limit counts
+//     together), so that parallel requests never exceed one. A change of limits
+//     waits for admissions under way, and every later one sees it.
 //   - A change is compare-and-set on the version that was read, and its evidence
 //     is written with it or not at all. Timeline and audit log are only added to.
 //   - Every change is announced (Listen) in the transaction that makes it. Who

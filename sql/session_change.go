@@ -74,6 +74,6 @@ func updateOf(r dbsqlc.Session) dbsqlc.UpdateSessionParams {
 		AgentSince: r.AgentSince, AgentLost: r.AgentLost, ClaimHash: r.ClaimHash,
 		QueuedAt: r.QueuedAt, StartedAt: r.StartedAt, ReadyAt: r.ReadyAt, EndedAt: r.EndedAt,
 		StopReason: r.StopReason, StoppedBy: r.StoppedBy, Reason: r.Reason, Detail: r.Detail,
-		ExitCode: r.ExitCode, Signal: r.Signal,
+		ExitCode: r.ExitCode, Signal: r.Signal, HeldUntil: r.HeldUntil,
 	}
 }

@@ -72,7 +72,23 @@ func full() session.Session {
 	s.QueuedAt = noon.Add(5 * time.Microsecond)
 	s.StopReason, s.StoppedBy, s.Reason, s.Detail = session.StoppedByAdmin, "root", session.OutOfMemory, "more than 8 GB\n“was” used"
 	s.ExitCode, s.Signal = &code, 9
+	s.OwnerGroups, s.HeldUntil = []string{"ml", "physics"}, noon.Add(9*time.Second)
 	return s
+}
+
+// TestAChangeWritesEveryField, but for those that never change.
+func TestAChangeWritesEveryField(t *testing.T) {
+	t.Parallel()
+	s := sqltest.New(t)
+	want := full()
+	bare := asked("alice", "deep-learning")
+	bare.ID, bare.OwnerGroups = want.ID, want.OwnerGroups
+	want.Version = create(t, s, bare).Version
+	got := change(t, s, want, session.Evidence{})
+	want.Version++
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
 }
 
 func TestSessionReadsBackAsWritten(t *testing.T) {

@@ -117,6 +117,9 @@ func (r Rule) spared(s session.Session) string {
 
 // brief writes a span for people: "2 h 5 min".
 func brief(d time.Duration) string {
+	if d < time.Minute {
+		return "less than a minute"
+	}
 	d = d.Round(time.Minute)
 	h, m := int(d.Hours()), int(d.Minutes())%60
 	switch {

@@ -84,7 +84,8 @@ var rows = []struct {
 		{"Requests to apps, p90", "s", false, [][2]string{{quantile("0.9", "berth_proxy_request_seconds", "class"), "{{class}}"}}},
 		{"From apps", "Bps", false, [][2]string{{"sum by (instance) (rate(berth_proxy_response_bytes_total[$__rate_interval]))", "{{instance}}"}}},
 		{"WebSockets and agents", "short", false, [][2]string{
-			{"berth_proxy_websockets", "WebSockets {{instance}}"}, {"berth_tunnel_agents", "agents {{instance}}"},
+			{"berth_proxy_websockets", "WebSockets {{instance}}"},
+			{"berth_tunnel_agents", "agents {{instance}}"},
 			{"berth_tunnel_connections", "connections {{state}} {{instance}}"},
 		}},
 		{"Sign-ins, an hour", "short", false, [][2]string{{"sum by (outcome) (increase(berth_sign_ins_total[1h]))", "{{outcome}}"}}},
@@ -92,7 +93,8 @@ var rows = []struct {
 			{"berth_leader", "leads: {{instance}}"}, {"max(berth_replicas)", "gateways"}, {"count by (version) (berth_build_info)", "version {{version}}"},
 		}},
 		{"Database", "short", false, [][2]string{
-			{"berth_database_connections", "{{state}} {{instance}}"}, {"berth_database_up", "answers {{instance}}"},
+			{"berth_database_connections", "{{state}} {{instance}}"},
+			{"berth_database_up", "answers {{instance}}"},
 			{"rate(berth_database_connection_waits_total[$__rate_interval])", "waits a second {{instance}}"},
 		}},
 		{"Memory", "bytes", false, [][2]string{{`process_resident_memory_bytes{job="berth"}`, "{{instance}}"}}},
@@ -104,14 +106,15 @@ var rows = []struct {
 func dashboard() map[string]any {
 	source := map[string]any{"type": "prometheus", "uid": "${datasource}"}
 	var panels []any
-	id, x, y := 0, 0, 0
+	id, y := 0, 0
 	for _, row := range rows {
 		id++
 		panels = append(panels, map[string]any{
 			"id": id, "type": "row", "title": row.title, "collapsed": false, "panels": []any{},
 			"gridPos": map[string]any{"h": 1, "w": 24, "x": 0, "y": y},
 		})
-		x, y = 0, y+1
+		x := 0
+		y++
 		for _, p := range row.panels {
 			id++
 			width := 6

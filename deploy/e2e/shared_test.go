@@ -19,6 +19,7 @@ func TestOneGateway(t *testing.T) {
 		{"the pages", pages},
 		{"a session by the API", sessionByAPI},
 		{"requests signed with a token", signedRequests},
+		{"as VS Code calls", asVSCode},
 		{"nobody reaches another's session", othersSessions},
 		{"secrets stay where they belong", secretsStay},
 		{"a job cancelled outside", cancelledOutside},

@@ -30,14 +30,14 @@ func (g *Gateway) visit(r *http.Request, caller login.Caller, owner, name string
 	ctx, cancel := context.WithCancel(r.Context())
 	v := &visiting{session: s.ID, admin: caller.User.Name, cancel: cancel}
 	g.visits.add(v) // first, so that an end which comes meanwhile is not missed
-	end = func() { g.visits.remove(v); cancel() }
+	leave := func() { g.visits.remove(v); cancel() }
 	grant, err := g.granted(ctx, v)
 	if err != nil {
-		end()
+		leave()
 		return session.Session{}, r, nil, err
 	}
 	over := time.AfterFunc(grant.Until.Sub(g.Now()), cancel)
-	return s, r.WithContext(ctx), func() { over.Stop(); end() }, nil
+	return s, r.WithContext(ctx), func() { over.Stop(); leave() }, nil
 }
 
 func (g *Gateway) granted(ctx context.Context, v *visiting) (admin.Grant, error) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/berth-hpc/berth/ldapauth/memory"
 	"github.com/berth-hpc/berth/sql"
+	"github.com/berth-hpc/berth/sql/postgres"
 )
 
 // demo is what "berth demo" was asked for.
@@ -84,9 +85,13 @@ func (d demo) run(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	return withDatabase(ctx, c, log, func(ctx context.Context) error {
+	err = withDatabase(ctx, c, log, func(ctx context.Context) error {
 		return d.serve(ctx, c, began)
 	})
+	if errors.Is(err, postgres.ErrMissing) {
+		err = fmt.Errorf("%w with --database", err)
+	}
+	return err
 }
 
 func (d *demo) makeDir() (err error) {

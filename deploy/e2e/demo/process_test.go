@@ -97,7 +97,7 @@ func program(t *testing.T) string {
 		}
 		t.Skip("needs the built binary: set BERTH_TEST_BIN to its directory")
 	}
-	dir, err := os.MkdirTemp("/tmp", "berth-test-")
+	dir, err := os.MkdirTemp("/tmp", "berth-test-") //nolint:usetesting // other users must be able to enter it
 	if err != nil {
 		t.Fatal(err)
 	}

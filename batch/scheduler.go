@@ -56,3 +56,11 @@ type Estimator interface {
 	// without submitting it. The zero time means that the scheduler cannot say.
 	Estimate(ctx context.Context, owner string, script Script) (time.Time, error)
 }
+
+// Previewer is implemented by schedulers that are used through a command that
+// people know.
+type Previewer interface {
+	// Preview is the command that Submit would run, as an argv. The script would
+	// be its standard input.
+	Preview(script Script) ([]string, error)
+}

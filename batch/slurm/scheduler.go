@@ -20,6 +20,7 @@ var (
 	_ batch.Scheduler = (*Scheduler)(nil)
 	_ batch.History   = (*Scheduler)(nil)
 	_ batch.Estimator = (*Scheduler)(nil)
+	_ batch.Previewer = (*Scheduler)(nil)
 )
 
 // New checks the configuration. It runs nothing, so that a service can start

@@ -11,6 +11,7 @@ var pageRows = map[string]row{
 	"GET /sessions/new/live":  {ones, login.OwnRead},
 	"POST /sessions":          {ones, login.OwnServers},
 	"POST /sessions/new":      {ones, login.OwnServers},
+	"POST /sessions/plan":     {ones, login.OwnServers},
 	"GET /sessions/:id":       {alices, login.OwnRead},
 	"GET /sessions/:id/live":  {alices, login.OwnRead},
 	"POST /sessions/:id/stop": {alices, login.OwnStop},

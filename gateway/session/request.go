@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -18,6 +19,16 @@ var Fields = []string{
 // Request is what somebody asks for, as text. What is left out ("") takes the
 // site's default.
 type Request map[string]string
+
+// with is the request with another value of one field.
+func (r Request) with(field, value string) Request {
+	other := maps.Clone(r)
+	if other == nil {
+		other = Request{}
+	}
+	other[field] = value
+	return other
+}
 
 // Fault says what is wrong with one field.
 type Fault struct {

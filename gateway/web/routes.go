@@ -19,6 +19,7 @@ func (w *Web) Routes(add func(method, path string, access login.Access, h func(*
 	add(get, "/sessions/new/live", login.SignedIn, w.crowded(w.sessionNewLive))
 	add(post, "/sessions", login.SignedIn, w.sessionCreate)
 	add(post, "/sessions/new", login.SignedIn, w.sessionCreate)
+	add(post, "/sessions/plan", login.SignedIn, w.sessionPlan)
 	add(get, "/sessions/:id", login.SignedIn, w.sessionShow)
 	add(get, "/sessions/:id/live", login.SignedIn, w.crowded(w.sessionLive))
 	add(post, "/sessions/:id/stop", login.Stoppers, w.sessionStop)

@@ -26,6 +26,7 @@ type launchForm struct {
 	Places   []placeView
 	GPUTypes []string
 	Banner   *banner
+	Plan     *planView // what a launch would do, after it was asked
 	Notices  []notice
 	values   map[string]string
 	faults   map[string][]string

@@ -305,3 +305,30 @@ func TestPictureOfGPUs(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 }
+
+func TestPlanShowsWhatALaunchWouldDo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.sched.SetEstimate(w.web.Now().Add(3 * time.Hour))
+	form := url.Values{"app": {"lab"}, "cluster": {"nova"}, "queue": {"gpu"}, "gpus": {"2"}, "cpus": {"1"}, "name": {"kept"}}
+	page := w.post("alice", "/sessions/plan", form).Body.String()
+	for _, text := range []string{"The scheduler thinks that it would start at", "The command and the job script", `value="kept"`} {
+		if !strings.Contains(page, text) {
+			t.Errorf("the plan does not say %q", text)
+		}
+	}
+	if rows, err := w.store.List(t.Context(), session.Filter{}); err != nil || len(rows) != 0 {
+		t.Errorf("a plan made %d sessions, %v", len(rows), err)
+	}
+	form.Set("gpus", "99")
+	if a := w.post("alice", "/sessions/plan", form); a.Code != http.StatusUnprocessableEntity || !strings.Contains(a.Body.String(), "at most") {
+		t.Errorf("too much: %d", a.Code)
+	}
+	status := 0
+	for range 2 * planBurst {
+		status = w.post("alice", "/sessions/plan", form).Code
+	}
+	if status != http.StatusTooManyRequests {
+		t.Errorf("asked without end: %d", status)
+	}
+}

@@ -44,6 +44,8 @@ type Web struct {
 	static *assets
 	pace   pace
 	crowd  crowd
+	// planPace bounds how often people ask what a launch would do.
+	planPace planPace
 }
 
 // pace is how often a stream does something; tests use a faster one.

@@ -52,6 +52,12 @@ func TestLimits(t *testing.T) {
 	waits := carol.Await(t, carol.Launch(t, with(client.Small("waits"), "time_limit", "2h")), 30*time.Second, "Queued")
 	short := carol.Await(t, carol.Launch(t, with(client.Small("short"), "time_limit", "10m")), 30*time.Second, "Queued")
 
+	explained := berth("", "limit", "explain", "-u", "carol")
+	for _, want := range []string{"2 of 20, 18 left", "closed: you may not use gpu-small", "the scheduler's partition cpu", "fair share"} {
+		if !strings.Contains(explained, want) {
+			t.Errorf("limit explain does not say %q:\n%s", want, explained)
+		}
+	}
 	from := time.Now().Add(time.Hour)
 	berth("", "maintenance", "add", "--from", from.Format(time.RFC3339), "--until", from.Add(5*time.Hour).Format(time.RFC3339), "new disks")
 	d := denied(t, carol, with(client.Small("late"), "time_limit", "2h"))
@@ -62,7 +68,7 @@ func TestLimits(t *testing.T) {
 		return strings.TrimSpace(g.Cluster.Slurm(t, "squeue", "-h", "-j", s.JobID, "-o", "%r"))
 	}
 	berth("", "cron", "run", "maintenance")
-	if reason(waits) != "JobHeldUser" || reason(short) != "BeginTime" {
+	if reason(waits) != "JobHeldUser" || reason(short) == "JobHeldUser" {
 		t.Errorf("the long job waits for %s, the short one for %s", reason(waits), reason(short))
 	}
 	await.That(t, 30*time.Second, "the page to say so", func() error { return says(carol.Get(t, waits.Page()), "Held for a maintenance until") })
@@ -73,7 +79,7 @@ func TestLimits(t *testing.T) {
 	}
 	berth("", "maintenance", "delete", windows[0].ID)
 	berth("", "cron", "run", "maintenance")
-	if reason(waits) != "BeginTime" {
+	if reason(waits) == "JobHeldUser" {
 		t.Errorf("after the maintenance the job waits for %s", reason(waits))
 	}
 }

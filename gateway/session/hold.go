@@ -47,11 +47,13 @@ func (l *Lifecycle) KeepMaintenance(ctx context.Context) (held, released int, er
 			if ours && s.JobState == batch.Held && s.HeldUntil.Equal(window.Until) {
 				continue
 			}
-			err = l.hold(ctx, holder, s, window)
-			held++
+			if err = l.hold(ctx, holder, s, window); err == nil {
+				held++
+			}
 		case ours && waits:
-			err = l.release(ctx, holder, s)
-			released++
+			if err = l.release(ctx, holder, s); err == nil {
+				released++
+			}
 		case ours: // it runs or ends
 			err = l.unhold(ctx, holder, s)
 		default:

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -92,10 +93,6 @@ func (t *tally) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // watchApp counts a request to an app while serve carries it.
 func (g *Gateway) watchApp(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
-	if g.Seen == nil {
-		serve(w, r)
-		return
-	}
 	start := time.Now()
 	t := &tally{ResponseWriter: w, hijacked: func() { g.streams.Add(1) }}
 	defer func() { // also when a cut answer panics
@@ -106,9 +103,16 @@ func (g *Gateway) watchApp(w http.ResponseWriter, r *http.Request, serve http.Ha
 		if t.status == 0 {
 			t.status = statusClientGone
 		}
-		g.Seen(Seen{
-			App: true, Method: r.Method, Status: t.status, Bytes: t.bytes, Took: time.Since(start), Upgraded: upgraded,
-		})
+		s := Seen{App: true, Method: r.Method, Status: t.status, Bytes: t.bytes, Took: time.Since(start), Upgraded: upgraded}
+		if g.Seen != nil {
+			g.Seen(s)
+		}
+		if g.Log.Enabled(r.Context(), slog.LevelDebug) {
+			owner, name, _ := sessionPath(r.URL.EscapedPath())
+			ip, _ := g.client(r)
+			g.Log.Debug("app request", "owner", owner, "session", name, "method", s.Method, "status", s.Status,
+				"bytes", s.Bytes, "took", s.Took.Round(time.Microsecond), "upgraded", s.Upgraded, "ip", ip)
+		}
 	}()
 	serve(t, r)
 }

@@ -71,6 +71,7 @@ func (w *Web) sessionDetail(ctx context.Context, s session.Session) (sessionDeta
 		if d.Notices, err = w.grantNotices(ctx, s); err != nil {
 			return sessionDetail{}, err
 		}
+		d.Notices = append(d.Notices, warnings(s, timeline, now)...)
 		d.Notices = append(d.Notices, w.queueNotices(ctx, s.Cluster, s.Queue)...)
 		d.Notices = append(d.Notices, w.sessionNotices(s, now)...)
 	} else {

@@ -55,9 +55,10 @@ func TestAWaitingJobIsHeldForAMaintenance(t *testing.T) {
 		t.Errorf("it is held too early: %+v", j)
 	}
 	w.pass(2 * time.Minute)
+	w.batch.Update(s.JobID, func(j *batch.Job) { j.EstimatedStart = w.now().Add(time.Hour) })
 	w.keep()
 	s = w.get(s.ID)
-	if j := w.batch.Job(s.JobID); j.State != batch.Held || s.HeldUntil.IsZero() || s.State != session.Queued {
+	if j := w.batch.Job(s.JobID); j.State != batch.Held || s.HeldUntil.IsZero() || s.State != session.Queued || !s.EstimatedStart.IsZero() {
 		t.Errorf("it is not held: %+v", j)
 	}
 	if text := s.Headline(); !strings.Contains(text, "Held for a maintenance until") {

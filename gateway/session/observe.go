@@ -65,6 +65,9 @@ func (l *Lifecycle) observe(s *Session, job batch.Job, from Source, hasLog bool)
 	switch job.State.Phase() {
 	case batch.PhaseWaiting:
 		s.EstimatedStart = job.EstimatedStart
+		if !s.HeldUntil.IsZero() {
+			s.EstimatedStart = time.Time{} // the scheduler does not know when we release it
+		}
 		ev = l.observeWaiting(s, job, from)
 	case batch.PhaseRunning:
 		s.EstimatedStart = time.Time{}

@@ -175,9 +175,12 @@ func TestNobodyReachesAnothersThings(t *testing.T) {
 			if r.expect(route, p) != http.StatusOK || (r.whose == nobodys && p.user != "") {
 				continue
 			}
-			if r.whose == alices && (!strings.HasPrefix(route, "GET ") || strings.Contains(route, "/tokens/")) { // each finds it untouched
+			if r.whose == alices && (!strings.HasPrefix(route, "GET ") || strings.Contains(route, "/tokens/") || strings.Contains(route, " /user/")) { // each finds it untouched
 				mine = s.launch(t, fmt.Sprintf("mine-%d-%d", n, i))
 				token, _ = s.token(t, "alice")
+				if strings.Contains(route, " /user/") {
+					s.become(t, mine.ID, session.Ended) // a program would be held while it starts
+				}
 			}
 			s.try(t, route, r, p, mine, token, http.StatusOK)
 		}

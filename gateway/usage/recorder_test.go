@@ -113,6 +113,25 @@ func TestWhatWasNotMeasuredDoesNotCount(t *testing.T) {
 	}
 }
 
+func TestAnAppThatHasEndedIsWrittenDownAtOnce(t *testing.T) {
+	t.Parallel()
+	r, b, c := setup()
+	r.Take("s", 1, usage.Sample{CPU: 1, Memory: 9})
+	c.advance(5 * time.Second)
+	r.Take("s", 1, usage.Sample{CPU: 2, Memory: 7})
+	for range 2 {
+		r.Finish(t.Context(), "s")
+	}
+	if len(b.minutes) != 1 || b.minutes[0].Session != "s" || b.minutes[0].Span != 5*time.Second || b.minutes[0].MemoryPeak != 9 {
+		t.Errorf("%+v", b.minutes)
+	}
+	var none *usage.Recorder // a gateway that records nothing
+	none.Take("s", 1, usage.Sample{})
+	none.Gone("s", 1)
+	none.Finish(t.Context(), "s")
+	none.Opened("s")()
+}
+
 func TestConnections(t *testing.T) {
 	t.Parallel()
 	r, b, c := setup()
@@ -172,6 +191,7 @@ func TestRunWritesEachMinuteAndAtTheEnd(t *testing.T) {
 			r.Take("s", 1, usage.Sample{})
 			time.Sleep(19 * time.Second)
 		}
+		synctest.Wait()
 		if len(b.minutes) != 2 {
 			t.Errorf("%d minutes after 133 seconds", len(b.minutes))
 		}

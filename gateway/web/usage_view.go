@@ -118,7 +118,7 @@ func daysOf(of counted, days []usage.Row, from, to time.Time) *daysView {
 	}
 	ticks := chart.Ticks(top)
 	for _, t := range ticks {
-		v.Ticks = append(v.Ticks, strconv.FormatFloat(t, 'f', -1, 64))
+		v.Ticks = append(v.Ticks, strconv.FormatFloat(math.Round(t*1e4)/1e4, 'f', -1, 64))
 	}
 	v.Chart = chart.Bars(of.unit+" held by "+v.Step, "The table below has the same numbers.", bars, ticks)
 	return v

@@ -27,7 +27,7 @@ func (b Bar) sum() (sum float64) {
 const (
 	barsHeight = 190.0 // of the plot
 	barsFoot   = 26.0  // below it, for labels
-	mostLabels = 6
+	mostLabels = 5
 )
 
 // Bars draws stacked bars side by side, with one line across for each of the

@@ -7,6 +7,9 @@ type Queue struct {
 	Default bool
 	Up      bool   // accepts and starts jobs
 	State   string // the scheduler's own word
+	// GivesWay says that its jobs may lose their nodes to those of another queue:
+	// they wait again, or end.
+	GivesWay bool
 
 	DefaultTime Duration // 0: none
 	MaxTime     Duration // 0: unlimited

@@ -17,3 +17,29 @@ func TestUseOf(t *testing.T) {
 		}
 	}
 }
+
+// A partition gives way to those above it with which it shares a node.
+func TestGivesWay(t *testing.T) {
+	t.Parallel()
+	partitions, err := parsePartitions([]byte(`
+PartitionName=owners State=UP PriorityTier=10 PreemptMode=REQUEUE
+PartitionName=lent State=UP PriorityTier=1 PreemptMode=REQUEUE
+PartitionName=paused State=UP PriorityTier=1 PreemptMode=SUSPEND
+PartitionName=safe State=UP PriorityTier=1 PreemptMode=OFF
+PartitionName=apart State=UP PriorityTier=1 PreemptMode=CANCEL
+PartitionName=old State=UP
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var nodes []node
+	for _, p := range []string{"owners", "lent", "paused", "safe", "old"} {
+		nodes = append(nodes, node{name: "c1", partition: p})
+	}
+	nodes = append(nodes, node{name: "c2", partition: "apart"}, node{partition: "owners"})
+	for _, q := range fill(partitions, nodes) {
+		if q.GivesWay != (q.Name == "lent") {
+			t.Errorf("%s gives way: %t", q.Name, q.GivesWay)
+		}
+	}
+}

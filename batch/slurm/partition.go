@@ -12,6 +12,8 @@ type partition struct {
 	hidden     bool
 	maxCPUs    int         // per node; 0: no limit
 	maxNodeMem batch.Bytes // 0: no limit
+	tier       uint64      // jobs of a higher one may take the nodes of a lower one's
+	preempted  bool        // whose jobs then lose them
 }
 
 // parsePartitions reads every line that names a partition. Lines are written by
@@ -57,6 +59,14 @@ func newPartition(keys map[string]string) (partition, error) {
 	q.QOS = keys["QoS"]
 	if n, err := digits(keys["MaxCPUsPerNode"]); err == nil {
 		p.maxCPUs = int(n)
+	}
+	if n, err := digits(keys["PriorityTier"]); err == nil {
+		p.tier = uint64(n)
+	}
+	switch mode := keys["PreemptMode"]; mode {
+	case "", "OFF", "SUSPEND", "GANG", "GANG,SUSPEND": // they keep their memory and go on later, or have nothing to fear
+	default:
+		p.preempted = true
 	}
 	if n, err := digits(keys["MaxMemPerNode"]); err == nil {
 		p.maxNodeMem = batch.Bytes(n) * batch.MiB

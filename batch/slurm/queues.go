@@ -35,13 +35,36 @@ func fill(partitions []partition, nodes []node) []batch.Queue {
 	for _, n := range nodes {
 		members[n.partition] = append(members[n.partition], n)
 	}
+	tiers := map[string]uint64{}
+	for _, p := range partitions {
+		tiers[p.queue.Name] = p.tier
+	}
 	queues := make([]batch.Queue, 0, len(partitions))
 	for _, p := range partitions {
 		if !p.hidden {
-			queues = append(queues, p.filled(members[p.queue.Name]))
+			q := p.filled(members[p.queue.Name])
+			q.GivesWay = p.preempted && highest(nodes, tiers, p.queue.Name) > p.tier
+			queues = append(queues, q)
 		}
 	}
 	return queues
+}
+
+// highest is the highest tier of the partitions that share a node with this one.
+// See PreemptMode and PriorityTier in slurm.conf(5).
+func highest(nodes []node, tiers map[string]uint64, partition string) (tier uint64) {
+	own := map[string]bool{}
+	for _, n := range nodes {
+		if n.partition == partition && n.name != "" {
+			own[n.name] = true
+		}
+	}
+	for _, n := range nodes {
+		if own[n.name] {
+			tier = max(tier, tiers[n.partition])
+		}
+	}
+	return tier
 }
 
 func (s *Scheduler) partitions(ctx context.Context) ([]partition, error) {

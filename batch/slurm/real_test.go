@@ -211,7 +211,7 @@ func TestQueuesOfTheCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][]string{"gpu": {"a100 8 4"}, "gpu-small": {"v100 2 2"}, "cpu": nil}
+	want := map[string][]string{"gpu": {"a100 8 4"}, "gpu-small": {"v100 2 2"}, "cpu": nil, "scavenge": {"a100 8 4", "v100 2 2"}}
 	for name, gpus := range want {
 		i := slices.IndexFunc(queues, func(q batch.Queue) bool { return q.Name == name })
 		if i < 0 {
@@ -222,7 +222,7 @@ func TestQueuesOfTheCluster(t *testing.T) {
 		for _, g := range queues[i].GPUs {
 			got = append(got, fmt.Sprint(g.Type, " ", g.Total+g.Down, " ", g.MostNode))
 		}
-		if !slices.Equal(got, gpus) || queues[i].Default != (name == "cpu") {
+		if !slices.Equal(got, gpus) || queues[i].Default != (name == "cpu") || queues[i].GivesWay != (name == "scavenge") {
 			t.Errorf("%s: %+v", name, queues[i])
 		}
 	}

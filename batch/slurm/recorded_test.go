@@ -138,12 +138,12 @@ func TestRecordedQueues(t *testing.T) {
 	hours := func(n int) batch.Duration { return batch.Duration(n) * 3600e9 }
 	want := map[string]batch.Queue{
 		"gpu": { // c1 runs 3 GPUs and one more job, c2 one job without
-			Name: "gpu", Up: true, State: "UP", DefaultTime: hours(1), MaxTime: hours(24), Nodes: 2, NodesUp: 2, CPUs: 16, FreeCPUs: 13,
+			Name: "gpu", Up: true, State: "UP", GivesWay: true, DefaultTime: hours(1), MaxTime: hours(24), Nodes: 2, NodesUp: 2, CPUs: 16, FreeCPUs: 13,
 			NodeCPUs: 8, NodeMemory: 16 * batch.GiB, FreeMemory: 15872 * batch.MiB, TotalMemory: 32 * batch.GiB,
 			GPUs: []batch.GPU{{Type: "a100", Total: 8, Free: 5, MostNode: 4}},
 		},
 		"gpu-small": { // c3 is drained
-			Name: "gpu-small", Up: true, State: "UP", DefaultTime: hours(1), MaxTime: hours(4), Nodes: 1,
+			Name: "gpu-small", Up: true, State: "UP", GivesWay: true, DefaultTime: hours(1), MaxTime: hours(4), Nodes: 1,
 			NodeCPUs: 8, NodeMemory: 16 * batch.GiB, GPUs: []batch.GPU{{Type: "v100", MostNode: 2, Down: 2}},
 		},
 		"vip": {
@@ -152,15 +152,15 @@ func TestRecordedQueues(t *testing.T) {
 			GPUs: []batch.GPU{{Type: "a100", Total: 8, Free: 5, MostNode: 4}, {Type: "v100", MostNode: 2, Down: 2}},
 		},
 		"acct": {
-			Name: "acct", Up: true, State: "UP", MaxTime: hours(1), AllowAccounts: []string{"phys", "chem"}, DenyQOS: []string{"long"},
+			Name: "acct", Up: true, State: "UP", GivesWay: true, MaxTime: hours(1), AllowAccounts: []string{"phys", "chem"}, DenyQOS: []string{"long"},
 			Nodes: 1, NodesUp: 1, CPUs: 8, FreeCPUs: 2, NodeCPUs: 8, NodeMemory: 16 * batch.GiB, FreeMemory: 11824 * batch.MiB, TotalMemory: 16 * batch.GiB,
 		},
 		"downp": {
-			Name: "downp", State: "DOWN", MaxTime: hours(1),
+			Name: "downp", State: "DOWN", GivesWay: true, MaxTime: hours(1),
 			Nodes: 1, NodesUp: 1, CPUs: 8, FreeCPUs: 2, NodeCPUs: 8, NodeMemory: 16 * batch.GiB, FreeMemory: 11824 * batch.MiB, TotalMemory: 16 * batch.GiB,
 		},
 		"cpu": {
-			Name: "cpu", Default: true, Up: true, State: "UP", DefaultTime: hours(1), MaxTime: hours(48),
+			Name: "cpu", Default: true, Up: true, State: "UP", GivesWay: true, DefaultTime: hours(1), MaxTime: hours(48),
 			Nodes: 1, NodesUp: 1, CPUs: 8, FreeCPUs: 2, NodeCPUs: 8, NodeMemory: 16 * batch.GiB, FreeMemory: 11824 * batch.MiB, TotalMemory: 16 * batch.GiB,
 		},
 		"empty": {Name: "empty", Up: true, State: "UP", MaxTime: hours(1)},

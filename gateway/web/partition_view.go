@@ -159,6 +159,12 @@ func (w *Web) partitionView(cluster string, q batch.Queue, limits limit.Explanat
 	if len(q.AllowGroups) > 0 {
 		v.Note = "Only for " + plain(strings.Join(q.AllowGroups, ", "))
 	}
+	if q.GivesWay {
+		if v.Note != "" {
+			v.Note += ". "
+		}
+		v.Note += "Gives way to other partitions: your job may be interrupted and have to wait again"
+	}
 	types := make([]string, len(q.GPUs))
 	for i, g := range q.GPUs {
 		types[i] = g.Type

@@ -84,6 +84,8 @@ func realHarness(t *testing.T) batchtest.Harness {
 	h := batchtest.Harness{
 		Scheduler: s, Owner: "alice", Other: "bob", Queue: "workq", GPUQueue: "gpu", GPUType: "a100",
 		Hold: []string{"-h"}, Forgets: os.Getenv("BERTH_TEST_PBS_HISTORY") == "off",
+		// Each look takes a reserved port for a minute, of which there are some 480.
+		Step:    func() { time.Sleep(500 * time.Millisecond) },
 		Unknown: func(n int) batch.JobID { return batch.JobID(fmt.Sprintf("%d.pbshost", 9_900_000+n)) },
 		SetDown: func(_ *testing.T, down bool) {
 			if down {

@@ -52,7 +52,7 @@ func (r *Reconciler) RunOnce(ctx context.Context) (Report, error) {
 	now := r.Now()
 	search := now.Sub(r.searched) >= r.Patience.Orphan
 	report, err := r.compare(ctx, false, search)
-	if search && err == nil && len(report.Down) == 0 {
+	if search && err == nil { // a cluster that was down is searched when it is back
 		r.searched = now
 	}
 	if err == nil && r.Done != nil {

@@ -11,8 +11,16 @@ import (
 var _ batch.Holder = (*Scheduler)(nil)
 
 // Hold runs "scontrol uhold" as the owner: a hold that the owner could take off
-// again, not an administrator's.
+// again, not an administrator's. Slurm 22.05 holds a job that runs without a
+// word, for the time after it was requeued, so that the queue is asked first.
 func (s *Scheduler) Hold(ctx context.Context, owner string, id batch.JobID) error {
+	jobs, err := s.Jobs(ctx, []batch.JobID{id})
+	if err != nil {
+		return err
+	}
+	if jobs[id].State.Phase() != batch.PhaseWaiting {
+		return batch.ErrNotWaiting
+	}
 	return s.setHold(ctx, owner, id, "uhold", batch.ErrNotWaiting)
 }
 

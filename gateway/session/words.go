@@ -53,6 +53,14 @@ func (r EndReason) Text() string {
 	return string(r)
 }
 
+// AdminText is Text for somebody who is not the session's owner.
+func (r EndReason) AdminText() string {
+	if r == StoppedByOwner {
+		return "Its owner stopped it"
+	}
+	return r.Text()
+}
+
 var reasonText = map[EndReason]string{
 	StoppedByOwner: "You stopped it",
 	StoppedByAdmin: "An admin stopped it",

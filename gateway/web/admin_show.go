@@ -131,7 +131,7 @@ func dayEnds(c admin.Census) []dayEnd {
 	var counts []dayEnd
 	for _, reason := range session.EndReasons() {
 		if n := c.Ended[reason]; n > 0 {
-			counts = append(counts, dayEnd{sentence(reason.Text()), tone(session.Session{State: session.Ended, Reason: reason}), n})
+			counts = append(counts, dayEnd{sentence(reason.AdminText()), tone(session.Session{State: session.Ended, Reason: reason}), n})
 		}
 	}
 	slices.SortStableFunc(counts, func(a, b dayEnd) int {

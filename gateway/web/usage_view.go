@@ -232,10 +232,7 @@ type endCount struct {
 func endsOf(all []usage.Failure) []endCount {
 	var list []endCount
 	for _, f := range all {
-		words := session.EndReason(f.Reason).Text()
-		if f.Reason == string(session.StoppedByOwner) {
-			words = "The owner stopped it" // it says "you" to the owner
-		}
+		words := session.EndReason(f.Reason).AdminText()
 		list = append(list, endCount{
 			Words: words, Launches: f.Launches,
 			Bar: chart.Strip(fmt.Sprintf("%s: %d", words, f.Launches), []chart.Part{{Class: "failed", Value: float64(f.Launches)}}, float64(all[0].Launches)),

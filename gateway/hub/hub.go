@@ -9,6 +9,7 @@ import (
 	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
+	"github.com/berth-hpc/berth/gateway/usage"
 )
 
 // Base is the path that all of the API is under.
@@ -30,9 +31,6 @@ type Config struct {
 	// Berth is berth's own version.
 	Berth     string
 	PublicURL string // without a slash at its end
-	// Active says when a session was used last; the zero time for not known.
-	// Optional: without it a session that is Ready counts as in use.
-	Active func(context.Context, session.ID) time.Time
 
 	// Hold is how long a request to start a server waits for it. Default 10s, as
 	// JupyterHub does.
@@ -42,7 +40,7 @@ type Config struct {
 	Patience time.Duration
 }
 
-// Store is what is known of people and groups.
+// Store is what is known of people, groups, and what sessions use.
 type Store interface {
 	// User reads one person; login.ErrNotFound.
 	User(ctx context.Context, name string) (admin.Person, error)
@@ -54,6 +52,10 @@ type Store interface {
 	Memberships(ctx context.Context, offset, limit int) ([]admin.Membership, int, error)
 	// Members lists who is in a group; empty for a group that nobody is in.
 	Members(ctx context.Context, group string) ([]string, error)
+	// Usage is what is known of one session's use; session.ErrNotFound: nothing.
+	Usage(ctx context.Context, id session.ID) (usage.Summary, error)
+	// LiveUsage is the same of every live session.
+	LiveUsage(ctx context.Context) (map[session.ID]usage.Summary, error)
 }
 
 // Hub holds the handlers.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/berth-hpc/berth/gateway/admin"
 	"github.com/berth-hpc/berth/gateway/login"
@@ -51,7 +50,7 @@ func (h *Hub) sessionName(server string) string {
 }
 
 // server renders a session.
-func (h *Hub) server(ctx context.Context, s session.Session) Server {
+func (h *Hub) server(s session.Session, used usedAt) Server {
 	name := s.Name
 	if name == h.defaultName() {
 		name = ""
@@ -63,7 +62,7 @@ func (h *Hub) server(ctx context.Context, s session.Session) Server {
 	}
 	out := Server{
 		Name: name, DisplayName: s.Name, FullName: s.Owner + "/" + name,
-		LastActivity: when(h.lastActive(ctx, s)), Started: when(s.StartedAt), Pending: pending(s),
+		LastActivity: when(used(s)), Started: when(s.StartedAt), Pending: pending(s),
 		Ready: ready(s), Stopped: !s.Live(), UserOptions: options(s), State: map[string]any{
 			"session": s.ID, "state": s.State, "headline": s.Headline(), "job_id": s.JobID, "estimated_start": when(s.EstimatedStart),
 		},
@@ -109,20 +108,6 @@ func options(s session.Session) map[string]any {
 		out["memory"] = int64(s.Resources.Memory)
 	}
 	return out
-}
-
-// lastActive is when the session was used last, as far as that is known. What
-// runs and is not known to be idle counts as in use: a culler must not stop it.
-func (h *Hub) lastActive(ctx context.Context, s session.Session) time.Time {
-	if !s.Live() {
-		return s.EndedAt
-	}
-	if h.Active != nil {
-		if at := h.Active(ctx, s.ID); !at.IsZero() {
-			return at
-		}
-	}
-	return h.Now()
 }
 
 // servers are a person's, by their names: the live ones, and with stopped also

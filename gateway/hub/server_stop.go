@@ -53,5 +53,5 @@ func (h *Hub) serverShow(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, h.server(ctx, s))
+	return answer(c, http.StatusOK, h.server(s, h.used(ctx)))
 }

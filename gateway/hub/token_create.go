@@ -100,7 +100,7 @@ func (h *Hub) authorize(c *gin.Context) error {
 		return err
 	}
 	return answer(c, http.StatusOK, map[string]any{
-		"token": secret, "user": h.user(c.Request.Context(), user, h.Now(), servers),
+		"token": secret, "user": h.user(user, h.Now(), servers, h.used(c.Request.Context())),
 		"warnings": []string{"POST " + Base + "/authorizations/token is deprecated: use POST " + Base + "/users/" + user.Name + "/tokens"},
 	})
 }

@@ -37,7 +37,7 @@ type Self struct {
 }
 
 // user renders a person with their servers.
-func (h *Hub) user(ctx context.Context, u login.User, seen time.Time, servers []session.Session) User {
+func (h *Hub) user(u login.User, seen time.Time, servers []session.Session, used usedAt) User {
 	out := User{
 		Kind: "user", Name: u.Name, Admin: u.Admin, Roles: []string{"user"}, Groups: u.Groups,
 		LastActivity: when(seen), Servers: map[string]Server{},
@@ -49,7 +49,7 @@ func (h *Hub) user(ctx context.Context, u login.User, seen time.Time, servers []
 		out.Groups = []string{}
 	}
 	for _, s := range servers {
-		one := h.server(ctx, s)
+		one := h.server(s, used)
 		out.Servers[one.Name] = one
 		if one.LastActivity != nil && !one.Stopped && (out.LastActivity == nil || *out.LastActivity < *one.LastActivity) {
 			out.LastActivity = one.LastActivity
@@ -76,7 +76,7 @@ func (h *Hub) self(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	out := Self{User: h.user(ctx, caller.User, h.Now(), servers), Scopes: scopesOf(caller)}
+	out := Self{User: h.user(caller.User, h.Now(), servers, h.used(ctx)), Scopes: scopesOf(caller)}
 	if caller.TokenID != "" {
 		out.TokenID = &caller.TokenID
 	}
@@ -118,5 +118,5 @@ func (h *Hub) userShow(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, h.user(ctx, known.User, known.LastLoginAt, servers))
+	return answer(c, http.StatusOK, h.user(known.User, known.LastLoginAt, servers, h.used(ctx)))
 }

@@ -105,6 +105,10 @@ func (h *Hub) usersList(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
+	used, err := h.usedAll(ctx)
+	if err != nil {
+		return err
+	}
 	var people []admin.Person
 	var total int
 	if state == "" {
@@ -124,7 +128,7 @@ func (h *Hub) usersList(c *gin.Context) error {
 				return err
 			}
 		}
-		users[i] = h.user(ctx, u.User, u.LastLoginAt, servers)
+		users[i] = h.user(u.User, u.LastLoginAt, servers, used)
 	}
 	return answerPage(h, c, p, users, total)
 }

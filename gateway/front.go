@@ -55,7 +55,7 @@ func (g *Gateway) serveSession(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	port, err := portOf(r.URL.EscapedPath())
-	if err != nil {
+	if err != nil || (port != 0 && caller.User.Name != owner) { // ports are the owner's alone
 		g.refuseSession(w, r, errNotFound)
 		return
 	}

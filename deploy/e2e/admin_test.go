@@ -103,6 +103,9 @@ func (a *adminWalk) visit(t *testing.T) {
 	a.tab.Press(t, "Open it")
 	a.says(t, "You may open this session until")
 	a.carol.Get(t, a.lab.At("api")).Must(t, http.StatusOK, nil)
+	if mine, hers := a.alice.Get(t, a.lab.At("port/8080/")).Status, a.carol.Get(t, a.lab.At("port/8080/")).Status; mine != http.StatusBadGateway || hers != http.StatusNotFound {
+		t.Errorf("other ports: %d for the owner, %d for the visitor", mine, hers)
+	}
 	for who, c := range map[string]*client.Client{"bob": a.bob, "carol's token": token} {
 		if got := c.Get(t, a.lab.At("api")); got.Status != http.StatusNotFound {
 			t.Errorf("%s profits by carol's permission: %s", who, got)

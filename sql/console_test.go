@@ -28,7 +28,7 @@ func crowd(tb testing.TB) *sql.Store {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	defer conn.Close(tb.Context())
+	defer func() { _ = conn.Close(tb.Context()) }()
 	for _, fill := range []string{
 		`insert into users (name, display_name, mail, groups, admin, last_login_at)
 		select 'user' || i, 'Person ' || i || ' of ' || (array['Oslo', 'Lund', 'Bergen'])[1 + i % 3], 'p' || i || '@example.org',

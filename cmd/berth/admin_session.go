@@ -156,9 +156,9 @@ func newSessionStop() *cobra.Command {
 		}
 		return withLifecycle(cmd, *file, func(ctx context.Context, store *sql.Store, life *session.Lifecycle) error {
 			office := &admin.Sessions{Store: store, Grants: store, Lifecycle: life, Now: time.Now}
-			ids := make([]session.ID, len(args))
-			for i, id := range args {
-				ids[i] = session.ID(id)
+			var ids []session.ID
+			for _, id := range args {
+				ids = append(ids, session.ID(id))
 			}
 			if byFlags {
 				filter.Limit = 1000

@@ -86,7 +86,7 @@ func (a *Sessions) Leave(ctx context.Context, who Actor, id session.ID) error {
 	return err
 }
 
-// Open permissions for a session, newest first.
+// OpenGrants lists the permissions for a session that are open now, newest first.
 func (a *Sessions) OpenGrants(ctx context.Context, id session.ID) ([]Grant, error) {
 	return a.Grants.OpenGrants(ctx, id, "", a.Now())
 }

@@ -2,8 +2,6 @@ package admin
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/berth-hpc/berth/gateway/login"
@@ -89,11 +87,8 @@ func (a *Users) forget(user string) {
 	}
 }
 
-// mostStops bounds how many sessions one call stops.
-const mostStops = 1000
-
-// StopAll stops every live session of the person and says how many it has
-// stopped. Those that could not be stopped are in the error.
+// StopAll stops every live session of the person for a reason, and says how many
+// it has stopped. Those that could not be stopped are in the error.
 func (a *Users) StopAll(ctx context.Context, who Actor, user, reason string) (int, error) {
 	live, err := a.Sessions.Find(ctx, SessionFilter{State: Live, Owner: user, Limit: mostStops})
 	if err != nil {
@@ -105,39 +100,3 @@ func (a *Users) StopAll(ctx context.Context, who Actor, user, reason string) (in
 	}
 	return a.Sessions.StopMany(ctx, who, ids, reason)
 }
-
-// StopMany stops sessions, several at a time, and says how many it has asked to
-// end. Those that could not be stopped are in the error.
-func (a *Sessions) StopMany(ctx context.Context, who Actor, ids []session.ID, reason string) (int, error) {
-	if len(ids) > mostStops {
-		return 0, &Invalid{"", fmt.Sprintf("At most %d sessions can be stopped at once.", mostStops)}
-	}
-	if reason != "" {
-		if _, err := reasonOf(reason); err != nil {
-			return 0, err
-		}
-	}
-	results := make(chan error, len(ids))
-	slots := make(chan struct{}, stopsAtOnce)
-	for _, id := range ids {
-		slots <- struct{}{}
-		go func() {
-			defer func() { <-slots }()
-			_, err := a.Stop(ctx, who, id, reason)
-			if err != nil {
-				err = fmt.Errorf("session %s: %w", id, err)
-			}
-			results <- err
-		}()
-	}
-	var errs []error
-	for range ids {
-		if err := <-results; err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return len(ids) - len(errs), errors.Join(errs...)
-}
-
-// stopsAtOnce is how many scheduler commands one call has under way.
-const stopsAtOnce = 4

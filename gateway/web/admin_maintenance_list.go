@@ -49,7 +49,7 @@ func (w *Web) renderMaintenance(c *gin.Context, status int, form windowForm) err
 	now := w.Now()
 	for _, m := range windows {
 		row := windowRow{
-			ID: m.ID, Where: upper(plain(m.Scope.String())), Text: plain(m.Text), By: plain(m.SetBy), From: clock(m.From, now),
+			ID: m.ID, Where: plain(m.Scope.String()), Text: plain(m.Text), By: plain(m.SetBy), From: clock(m.From, now),
 			Until: clock(m.Until, now), Tone: "wait", Standing: "planned",
 		}
 		switch {

@@ -50,6 +50,10 @@ func (w *Web) adminSessionShow(c *gin.Context) error {
 	if page.Session, err = w.sessionDetail(ctx, s); err != nil {
 		return err
 	}
+	page.Session.Notices = nil // those of grants are for the owner
+	if s.Live() {
+		page.Session.Notices = append(w.queueNotices(ctx, s.Cluster, s.Queue), w.sessionNotices(s, w.Now())...)
+	}
 	grants, err := w.Admin.Sessions.OpenGrants(ctx, s.ID)
 	if err != nil {
 		return err

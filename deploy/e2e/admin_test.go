@@ -178,7 +178,9 @@ func (a *adminWalk) announce(t *testing.T) {
 	a.tab.Press(t, "Announce")
 	a.says(t, "Announced.")
 	a.tab.Shoot(t, "announced")
-	read := func(path string) *client.Answer { return a.alice.Raw(t, http.MethodGet, path, nil, "Accept", "text/html") }
+	read := func(path string) *client.Answer {
+		return a.alice.Raw(t, http.MethodGet, path, nil, "Accept", "text/html")
+	}
 	await.That(t, soon, "alice to read it", func() error { return says(read("/"), "The disk is &lt;b&gt;full&lt;/b&gt;.") })
 	a.fill(t, "text", "Only for the GPUs.")
 	a.tab.Await(t, soon, "the partition to be chosen", `(() => { const s = document.querySelector("#scope"); s.value = [...s.options].find(o => o.value.endsWith("/gpu")).value; return true })()`)

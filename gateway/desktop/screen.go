@@ -86,18 +86,22 @@ func (s *screen) host(ctx context.Context, c Config) error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("the desktop: %w", err)
 	}
-	left := make(chan error, 1)
-	go func() { left <- cmd.Wait() }()
+	left := make(chan struct{})
+	var ended error // after left
+	go func() {
+		ended = cmd.Wait()
+		close(left)
+	}()
 	select {
-	case err := <-left:
+	case <-left:
 		var exit *exec.ExitError
-		if err != nil && ctx.Err() == nil && !errors.As(err, &exit) {
-			return fmt.Errorf("the desktop: %w", err)
+		if ended != nil && ctx.Err() == nil && !errors.As(ended, &exit) {
+			return fmt.Errorf("the desktop: %w", ended)
 		}
 		return nil // desktops end with all kinds of codes
 	case <-s.done:
 		_ = cmd.Cancel()
-		_ = <-left
+		<-left
 		if s.err == nil || ctx.Err() != nil {
 			return nil //nolint:nilerr // it was ended: that is no failure
 		}

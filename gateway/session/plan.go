@@ -36,8 +36,8 @@ const planSecret = "(made at the launch)"
 
 // Bounds of what one plan may ask the scheduler.
 const (
-	mostOthers   = 4
-	planLimit = 15 * time.Second
+	mostOthers = 4
+	planLimit  = 15 * time.Second
 	// sooner is by how much another request has to begin earlier to be worth a
 	// word.
 	sooner = 5 * time.Minute

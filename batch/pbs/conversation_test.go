@@ -128,7 +128,7 @@ func TestBlindness(t *testing.T) {
 func TestLostSubmission(t *testing.T) {
 	t.Parallel()
 	c := fake.PBS(t)
-	s := adapter(t, c, func(cfg *pbs.Config) { cfg.Timeout = batch.Duration(2 * time.Second) })
+	s := adapter(t, c, func(cfg *pbs.Config) { cfg.Timeout = batch.Duration(5 * time.Second) })
 	if _, err := s.Queues(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package slurm_test
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -11,11 +10,6 @@ import (
 	"github.com/berth-hpc/berth/batch/batchtest/fake"
 	"github.com/berth-hpc/berth/batch/slurm"
 )
-
-func TestMain(m *testing.M) {
-	fake.Main()
-	os.Exit(m.Run())
-}
 
 // step plays the cluster: jobs start, and end as their scripts say.
 func step(m *batchtest.Memory) {
@@ -43,7 +37,7 @@ func TestFakeConforms(t *testing.T) {
 	batchtest.Run(t, func(t *testing.T) batchtest.Harness {
 		t.Helper()
 		c := fake.Slurm(t)
-		s, err := slurm.New(slurm.Config{BinDir: c.Bin, Sudo: c.Sudo, Timeout: batch.Duration(3 * time.Second)})
+		s, err := slurm.New(slurm.Config{BinDir: c.Bin, Sudo: c.Sudo, Timeout: batch.Duration(10 * time.Second)})
 		if err != nil {
 			t.Fatal(err)
 		}

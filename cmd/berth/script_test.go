@@ -5,13 +5,10 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/berth-hpc/berth/batch/batchtest/fake"
 )
 
 // The scripts run the real command line in processes of their own.
 func TestMain(m *testing.M) {
-	fake.Main()
 	testscript.Main(m, map[string]func(){
 		"berth": func() { os.Exit(run(os.Args[1:])) },
 	})

@@ -1,7 +1,7 @@
 package fake
 
 import (
-	"encoding/json"
+	"bufio"
 	"io"
 	"net"
 	"os"
@@ -35,18 +35,9 @@ type Cluster struct {
 // start makes the commands and serves them until the test is over.
 func start(t testing.TB, answer func(*Cluster, Call) Reply, names ...string) *Cluster {
 	t.Helper()
-	bin, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir, err := os.MkdirTemp("", "fake-") //nolint:usetesting // the path of a socket has to be short
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	dir := t.TempDir()
 	c := &Cluster{Memory: batchtest.New(), Bin: dir, Sudo: filepath.Join(dir, "sudo"), answer: answer, history: true}
-	socket := filepath.Join(dir, "socket")
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "unix", socket)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,10 +49,11 @@ func start(t testing.TB, answer func(*Cluster, Call) Reply, names ...string) *Cl
 		close(over)
 		busy.Wait()
 	})
+	port := listener.Addr().(*net.TCPAddr).Port
 	for _, name := range names {
-		c.write(t, name, "exec '"+bin+"' "+word+" '"+socket+"' "+name+" \"$TZ\" \"$@\"\n")
+		c.write(t, name, newCommand(name, port))
 	}
-	c.write(t, "sudo", "user=$3 command=$5; shift 5\nexec \"$command\" \""+userOption+"$user\" \"$@\"\n")
+	c.write(t, "sudo", sudoText)
 	return c
 }
 
@@ -70,7 +62,7 @@ func (c *Cluster) write(t testing.TB, name, text string) {
 	// No fork while the file is open for writing: "text file busy".
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
-	if err := os.WriteFile(filepath.Join(c.Bin, name), []byte("#!/bin/sh\n"+text), 0o755); err != nil {
+	if err := os.WriteFile(filepath.Join(c.Bin, name), []byte(text), 0o755); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -91,8 +83,8 @@ func (c *Cluster) serve(listener net.Listener, over <-chan struct{}, busy *sync.
 				_ = conn.Close()
 			})
 			defer close(ended)
-			var call Call
-			if json.NewDecoder(conn).Decode(&call) != nil {
+			call, err := readCall(bufio.NewReader(conn))
+			if err != nil {
 				return
 			}
 			reply, hangs := c.reply(call)
@@ -100,7 +92,7 @@ func (c *Cluster) serve(listener net.Listener, over <-chan struct{}, busy *sync.
 				_, _ = io.Copy(io.Discard, conn) // until the command is killed
 				return
 			}
-			_ = json.NewEncoder(conn).Encode(reply)
+			_ = reply.write(conn)
 		})
 	}
 }

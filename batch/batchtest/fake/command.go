@@ -1,20 +1,12 @@
 package fake
 
 import (
-	"context"
-	"encoding/json"
+	"bufio"
 	"fmt"
 	"io"
-	"net"
-	"os"
+	"strconv"
 	"strings"
 )
-
-// word makes a test binary a command of a fake cluster.
-const word = "act-as-scheduler-command"
-
-// userOption is how the fake sudo says whom it runs a command as.
-const userOption = "--fake-user="
 
 // Call is one run of a command.
 type Call struct {
@@ -22,7 +14,7 @@ type Call struct {
 	User  string // "": the service's own
 	Zone  string // TZ
 	Args  []string
-	Stdin []byte
+	Stdin []byte // of qsub and sbatch
 }
 
 // Reply is what the command does.
@@ -37,36 +29,63 @@ func failed(exit int, format string, args ...any) Reply {
 	return Reply{Stderr: []byte(fmt.Sprintf(format, args...) + "\n"), Exit: exit}
 }
 
-// Main acts as a command and ends the process if it was started as one. It
-// returns at once in every other process.
-func Main() {
-	if len(os.Args) < 5 || os.Args[1] != word {
-		return
-	}
-	reply, err := act(os.Args[2], Call{Name: os.Args[3], Zone: os.Args[4], Args: os.Args[5:]})
-	if err != nil {
-		_, _ = fmt.Fprintln(os.Stderr, "fake:", err)
-		os.Exit(99)
-	}
-	_, _ = os.Stderr.Write(reply.Stderr)
-	_, _ = os.Stdout.Write(reply.Stdout)
-	os.Exit(reply.Exit)
+// commandText is a command. It tells the test what it was given, and does what
+// it is told. A shell starts sooner than a test's binary would.
+const commandText = `#!/bin/bash
+user= size=0
+case ${1-} in --fake-user=*) user=${1#*=}; shift ;; esac
+exec 3<>/dev/tcp/127.0.0.1/PORT || exit 99
+if [[ NAME == qsub || NAME == sbatch ]]; then
+	file=$(mktemp) && cat >"$file" && size=$(stat -c %s "$file")
+fi
+printf '%s\0' NAME "${TZ-}" "$user" "$size" $# "$@" >&3
+if [[ -n ${file-} ]]; then cat "$file" >&3; rm -f "$file"; fi
+read -r code out err <&3 || exit 99
+head -c "$out" <&3
+head -c "$err" <&3 >&2
+exit "$code"
+`
+
+// sudoText is a sudo that lets everybody be anybody.
+const sudoText = `#!/bin/sh
+user=$3 command=$5
+shift 5
+exec "$command" "--fake-user=$user" "$@"
+`
+
+func newCommand(name string, port int) string {
+	return strings.NewReplacer("NAME", name, "PORT", strconv.Itoa(port)).Replace(commandText)
 }
 
-func act(socket string, call Call) (reply Reply, err error) {
-	if len(call.Args) > 0 && strings.HasPrefix(call.Args[0], userOption) {
-		call.User, call.Args = strings.TrimPrefix(call.Args[0], userOption), call.Args[1:]
+// mostArgs bounds what a command may be given.
+const mostArgs = 100_000
+
+func readCall(r *bufio.Reader) (Call, error) {
+	var broken error
+	word := func() string {
+		s, err := r.ReadString(0)
+		if err != nil {
+			broken = err
+		}
+		return strings.TrimSuffix(s, "\x00")
 	}
-	if call.Stdin, err = io.ReadAll(os.Stdin); err != nil {
-		return reply, err
+	call := Call{Name: word(), Zone: word(), User: word()}
+	size, _ := strconv.Atoi(word())
+	count, err := strconv.Atoi(word())
+	if err != nil || count > mostArgs || broken != nil {
+		return call, fmt.Errorf("a call that cannot be read: %w", io.ErrUnexpectedEOF)
 	}
-	conn, err := new(net.Dialer).DialContext(context.Background(), "unix", socket)
-	if err != nil {
-		return reply, err
+	for range count {
+		call.Args = append(call.Args, word())
 	}
-	defer func() { _ = conn.Close() }()
-	if err := json.NewEncoder(conn).Encode(call); err != nil {
-		return reply, err
+	call.Stdin = make([]byte, size)
+	if _, err := io.ReadFull(r, call.Stdin); err != nil {
+		return call, err
 	}
-	return reply, json.NewDecoder(conn).Decode(&reply)
+	return call, broken
+}
+
+func (r Reply) write(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "%d %d %d\n%s%s", r.Exit, len(r.Stdout), len(r.Stderr), r.Stdout, r.Stderr)
+	return err
 }

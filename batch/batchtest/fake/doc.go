@@ -8,6 +8,5 @@
 // ones did (the testdata of the adapters): exit codes cut to eight bits, answers
 // that look empty when the server is down, a server that several ids in one
 // qdel bring down, and so on. What no test needs they do not do.
-//
-// The commands are the test's own binary: its TestMain calls Main first.
+// They are shell scripts that ask the test what to do.
 package fake

@@ -1,7 +1,6 @@
 package fake_test
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -10,11 +9,6 @@ import (
 	"github.com/berth-hpc/berth/batch"
 	"github.com/berth-hpc/berth/batch/batchtest/fake"
 )
-
-func TestMain(m *testing.M) {
-	fake.Main()
-	os.Exit(m.Run())
-}
 
 // The scripts call the commands as people do, with the folder in front of PATH.
 // "cluster start" starts what waits, "cluster down", "up" and "nohistory" do what

@@ -141,3 +141,23 @@ func (m *memory) history() []cron.Run {
 	defer m.mu.Unlock()
 	return slices.Clone(m.runs)
 }
+
+func (m *memory) standing(job string) cron.Standing {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.standings[job]
+}
+
+// waiting is how much was asked for and not taken.
+func (m *memory) waiting() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.asked)
+}
+
+// die leaves a run of a process that is no more.
+func (m *memory) die(r cron.Run) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.runs = append(m.runs, r)
+}

@@ -32,6 +32,7 @@ func (w *work) run(ctx context.Context) (string, error) {
 	w.at = append(w.at, time.Now().UTC().Format("15:04:05"))
 	w.now++
 	w.overlap = w.overlap || w.now > 1
+	n, answer := len(w.at), w.answer
 	w.mu.Unlock()
 	defer func() {
 		w.mu.Lock()
@@ -46,7 +47,20 @@ func (w *work) run(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
-	return fmt.Sprintf("run %d", len(w.at)), w.answer
+	return fmt.Sprintf("run %d", n), answer
+}
+
+// fail makes the runs that begin from now on fail.
+func (w *work) fail(err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.answer = err
+}
+
+func (w *work) overlapped() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.overlap
 }
 
 func (w *work) runs() []string {
@@ -111,7 +125,7 @@ func TestJobsRunWhenTheyAreDue(t *testing.T) {
 		same(t, "rows", outcomes(m.history()), []string{
 			"quarterly 00:15:00 ok", "quarterly 00:30:00 ok", "quarterly 00:45:00 ok", "quarterly 01:00:00 ok",
 		})
-		s := m.standings["quarterly"]
+		s := m.standing("quarterly")
 		if s.Last.Detail != "run 4" || s.Next.Format("15:04") != "01:15" || s.Failures != 0 || s.LastOK != s.Last.Finished {
 			t.Errorf("standing %+v", s)
 		}
@@ -130,7 +144,7 @@ func TestAJobNeverOverlapsWithItself(t *testing.T) {
 			sleep(30 * time.Second)
 			r.Poke("slow")
 		}
-		if slow.overlap {
+		if slow.overlapped() {
 			t.Error("two runs at once")
 		}
 		if n := len(slow.runs()); n < 3 {
@@ -150,13 +164,13 @@ func TestAFailingJobComesAgain(t *testing.T) {
 			cron.Job{Name: "late", Spec: "* * * * *", Deadline: 10 * time.Second, Run: late.run}))
 		sleep(3*time.Minute + 30*time.Second)
 		for name, w := range map[string]*work{"bad": bad, "mad": mad, "late": late} {
-			s := m.standings[name]
+			s := m.standing(name)
 			if len(w.runs()) != 3 || s.Failures != 3 || s.Last.Outcome != cron.Failed || !s.LastOK.IsZero() {
 				t.Errorf("%s: %d runs, %+v", name, len(w.runs()), s)
 			}
 		}
 		for name, words := range map[string]string{"bad": "run 3; no luck", "mad": "panic: ouch", "late": "longer than 10s"} {
-			if d := m.standings[name].Last.Detail; !strings.Contains(d, words) {
+			if d := m.standing(name).Last.Detail; !strings.Contains(d, words) {
 				t.Errorf("%s: %q", name, d)
 			}
 		}
@@ -169,10 +183,10 @@ func TestOfAFrequentJobOnlyTheFirstFailureIsKept(t *testing.T) {
 		m, w := newMemory(), &work{}
 		lead(t, runner(t, m, "a", cron.Job{Name: "w", Spec: "@every 10s", AtOnce: true, Often: true, Run: w.run}))
 		sleep(25 * time.Second)
-		w.answer = errors.New("no luck")
+		w.fail(errors.New("no luck"))
 		sleep(time.Minute)
 		same(t, "rows", outcomes(m.history()), []string{"w 00:00:30 failed"})
-		if s := m.standings["w"]; s.Failures != 6 {
+		if s := m.standing("w"); s.Failures != 6 {
 			t.Errorf("%d failures", s.Failures)
 		}
 	})
@@ -246,7 +260,7 @@ func TestARunThatSomebodyAskedFor(t *testing.T) {
 			by[run.Job] = run.AskedBy
 		}
 		same(t, "by", by, map[string]string{"nightly": "carol", "often": "dave", "never": "erin"})
-		same(t, "left", len(m.asked), 0)
+		same(t, "left", m.waiting(), 0)
 	})
 }
 
@@ -260,7 +274,7 @@ func TestALeaderThatEndsCutsItsRunsOff(t *testing.T) {
 		end()
 		same(t, "rows", outcomes(m.history()), []string{"w 00:10:00 cut off"})
 		// Another one that dies without a word.
-		m.runs = append(m.runs, cron.Run{ID: 2, Job: "w", Due: time.Now(), Started: time.Now(), Outcome: cron.Running})
+		m.die(cron.Run{ID: 2, Job: "w", Due: time.Now(), Started: time.Now(), Outcome: cron.Running})
 		lead(t, runner(t, m, "b", job))
 		sleep(time.Second)
 		same(t, "rows", outcomes(m.history()), []string{"w 00:10:00 cut off", "w 00:15:00 cut off"})
@@ -324,7 +338,7 @@ func TestRunNowWaitsForTheRunElsewhere(t *testing.T) {
 		if err != nil || run.Outcome != cron.OK || run.AskedBy != "carol" || run.Replica != "command line" {
 			t.Errorf("%v, %+v", err, run)
 		}
-		if w.overlap {
+		if w.overlapped() {
 			t.Error("two runs at once")
 		}
 		if _, err := cli.RunNow(t.Context(), "x", "carol", time.Minute); !errors.Is(err, cron.ErrNoJob) {

@@ -1,7 +1,7 @@
 // Package reconcile keeps what berth believes about jobs in line with what the
 // scheduler, accounting and the connected agents say. RunOnce compares once,
 // repairs what it may and returns a report; Check does the same and changes
-// nothing; Run ticks, and runs at once when poked.
+// nothing. When rounds come is the caller's business: see package cron.
 //
 // # Promises
 //

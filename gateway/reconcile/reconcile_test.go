@@ -1,7 +1,6 @@
 package reconcile_test
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
@@ -116,18 +115,4 @@ func TestAbandonedLaunchIsCancelledWhenItTurnsUp(t *testing.T) {
 	if len(jobs) != 1 || jobs[0].State != batch.Cancelled {
 		t.Fatalf("jobs %+v", jobs)
 	}
-}
-
-func TestRunIsPoked(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	poke := make(chan struct{})
-	go s.Run(ctx, time.Hour, poke)
-	made := s.launch("a")
-	s.batch.Start(made.JobID, "c1")
-	poke <- struct{}{} // received once the first round is over
-	poke <- struct{}{} // received once the poked round is over
-	s.want(made.ID, session.Starting, "")
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/berth-hpc/berth/gateway/hint"
 	"github.com/berth-hpc/berth/gateway/hub"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
@@ -25,6 +26,9 @@ type Config struct {
 	Use       *usage.Recorder
 	UseSource web.UseSource
 	Reports   web.Reports
+
+	// Hints say what can be done about a session's end. Default: the built-in ones.
+	Hints hint.Table
 
 	// Ping asks the database whether it is there, for readiness.
 	Ping func(context.Context) error

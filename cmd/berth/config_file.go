@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/batch"
+	"github.com/berth-hpc/berth/gateway/hint"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/ldapauth"
 )
@@ -63,6 +64,9 @@ type fileConfig struct {
 	Walltime  walltimeConfig    `yaml:"walltime"`
 	Leavers   leaversConfig     `yaml:"leavers"`
 	Ops       opsConfig         `yaml:"ops"`
+	// Hints are what the site says about ends of sessions, before what berth says
+	// of itself; see deploy/docs/hints.md.
+	Hints []hint.Rule `yaml:"hints"`
 }
 
 type tlsConfig struct {

@@ -94,6 +94,7 @@ func (k *checker) config(c *fileConfig) {
 	k.usage(c)
 	k.keep(c)
 	k.ops(c)
+	k.hints(c)
 	k.clusters(c)
 	k.apps(c)
 	k.ldap(c)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/berth-hpc/berth/gateway"
 	"github.com/berth-hpc/berth/gateway/cron"
+	"github.com/berth-hpc/berth/gateway/hint"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/tunnel"
@@ -96,6 +97,9 @@ func serve(ctx context.Context, c *fileConfig) error {
 	compare := newReconciler(c, store, lifecycle, clusters, log)
 	settings.Drift = driftSource(compare, store)
 	settings.Use, settings.UseSource, settings.Reports = usage.NewRecorder(store, time.Now, log), store, usageReporter(store, key)
+	if settings.Hints, err = hint.Compile(c.Hints); err != nil {
+		return err
+	}
 	settings.Ping, settings.People, settings.Seen = store.Ping, store, metrics.Request
 	settings.Admin = newAdmin(store, lifecycle, logins, runner, vitals{
 		config: c, store: store, board: clusters.board, runner: runner,

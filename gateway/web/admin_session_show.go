@@ -47,13 +47,6 @@ func (w *Web) adminSessionShow(c *gin.Context) error {
 	for _, g := range s.OwnerGroups {
 		page.Groups = append(page.Groups, plain(g))
 	}
-	if page.Session, err = w.sessionDetail(ctx, s); err != nil {
-		return err
-	}
-	page.Session.Notices = nil // those of grants are for the owner
-	if s.Live() {
-		page.Session.Notices = append(w.queueNotices(ctx, s.Cluster, s.Queue), w.sessionNotices(s, w.Now())...)
-	}
 	grants, err := w.Admin.Sessions.OpenGrants(ctx, s.ID)
 	if err != nil {
 		return err
@@ -64,7 +57,15 @@ func (w *Web) adminSessionShow(c *gin.Context) error {
 			page.Mine = &page.Grants[i]
 		}
 	}
-	if page.Mine == nil && s.Owner != me.Name {
+	may := page.Mine != nil || s.Owner == me.Name
+	if page.Session, err = w.sessionDetail(ctx, s, may); err != nil {
+		return err
+	}
+	page.Session.Notices = nil // those of grants are for the owner
+	if s.Live() {
+		page.Session.Notices = append(w.queueNotices(ctx, s.Cluster, s.Queue), w.sessionNotices(s, w.Now())...)
+	}
+	if !may {
 		return w.render(c, http.StatusOK, "admin_session_show", &page)
 	}
 	if s.State == session.Ready {

@@ -48,14 +48,9 @@ type eventView struct {
 	Tone   string
 }
 
-// endView is what there is to say about the end beside its reason.
-type endView struct {
-	Detail string
-	Advice string
-	Exit   string
-}
-
-func (w *Web) sessionDetail(ctx context.Context, s session.Session) (sessionDetail, error) {
+// sessionDetail is what pages show of a session. Only who may read its log is
+// told what that says about its end: log.
+func (w *Web) sessionDetail(ctx context.Context, s session.Session, log bool) (sessionDetail, error) {
 	now := w.Now()
 	timeline, err := w.Sessions.Store.Timeline(ctx, s.ID)
 	if err != nil {
@@ -74,8 +69,8 @@ func (w *Web) sessionDetail(ctx context.Context, s session.Session) (sessionDeta
 		d.Notices = append(d.Notices, warnings(s, timeline, now)...)
 		d.Notices = append(d.Notices, w.queueNotices(ctx, s.Cluster, s.Queue)...)
 		d.Notices = append(d.Notices, w.sessionNotices(s, now)...)
-	} else {
-		d.Ending = ending(s)
+	} else if d.Ending, err = w.ending(ctx, s, log); err != nil {
+		return sessionDetail{}, err
 	}
 	if s.State == session.Queued {
 		d.Never = neverRuns(s)

@@ -82,7 +82,7 @@ func (w *Web) sessionLive(c *gin.Context) error {
 func (w *Web) sendSession(c *gin.Context, out *stream, s session.Session, after int64) (int64, error) {
 	ctx := c.Request.Context()
 	t := w.pages["session_show"]
-	d, err := w.sessionDetail(ctx, s)
+	d, err := w.sessionDetail(ctx, s, true)
 	if err != nil {
 		w.Log.WarnContext(ctx, "session stream", "session", s.ID, "err", err)
 		return after, nil

@@ -54,7 +54,7 @@ func (w *Web) sessionShow(c *gin.Context) error {
 			page.Reload = 60
 		}
 	}
-	if page.Session, err = w.sessionDetail(ctx, s); err != nil {
+	if page.Session, err = w.sessionDetail(ctx, s, true); err != nil {
 		return err
 	}
 	if page.Use, err = w.sessionUse(ctx, s); err != nil {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/berth-hpc/berth/gateway/hint"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/session"
 )
@@ -25,7 +26,9 @@ type Config struct {
 	// nothing is known.
 	Use     UseSource
 	Reports Reports
-	Site    Site
+	// Hints say what can be done about an end. Default: the built-in ones.
+	Hints hint.Table
+	Site  Site
 	Log     *slog.Logger
 	Now     func() time.Time
 }
@@ -81,6 +84,9 @@ func New(c Config) (*Web, error) {
 	}
 	if c.Reports == nil {
 		c.Reports = nothingUsed{}
+	}
+	if c.Hints.Empty() {
+		c.Hints = hint.Builtin()
 	}
 	if c.Site.Name == "" {
 		c.Site.Name = "berth"

@@ -29,8 +29,8 @@ type Config struct {
 	// Hints say what can be done about an end. Default: the built-in ones.
 	Hints hint.Table
 	Site  Site
-	Log     *slog.Logger
-	Now     func() time.Time
+	Log   *slog.Logger
+	Now   func() time.Time
 }
 
 // Site is how the installation presents itself.

@@ -156,7 +156,7 @@ func newSessionStop() *cobra.Command {
 		}
 		return withLifecycle(cmd, *file, func(ctx context.Context, store *sql.Store, life *session.Lifecycle) error {
 			office := &admin.Sessions{Store: store, Grants: store, Lifecycle: life, Now: time.Now}
-			var ids []session.ID
+			ids := make([]session.ID, 0, len(args))
 			for _, id := range args {
 				ids = append(ids, session.ID(id))
 			}

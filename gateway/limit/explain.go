@@ -114,13 +114,16 @@ func (x Explanation) Tightest(field, gpuType string) (Effective, bool) {
 // Most is how much one session can ask for now, and the limit that says so:
 // GPUs (of that type, "" for any), CPUs, memory or time, by the field of a
 // launch request: "gpus", "cpus", "memory", "time_limit". Limits per session
-// and at once are both in it, for gpus and time_limit also planned
-// maintenance, but not GPU-hours, which are a product of the two. False if
-// nothing limits it.
+// and at once are both in it, for gpus also what may not be used at all, for
+// time_limit also planned maintenance, but not GPU-hours, which are a product
+// of the two. False if nothing limits it.
 func (x Explanation) Most(ask, gpuType string) (Effective, bool) {
 	var tight Effective
 	found := false
 	for _, e := range x.Limits {
+		if ask == "gpus" && e.Field.Name == Use && e.GPUType != "" && e.Max == 0 && ofType(e.GPUType, gpuType) {
+			return e, true
+		}
 		if e.Field.Ask != ask || e.Field.Kind == PerPeriod || e.Field.Kind == MayUse || !ofType(e.GPUType, gpuType) {
 			continue
 		}

@@ -169,7 +169,7 @@ func (w *Web) partitionView(cluster string, q batch.Queue, limits limit.Explanat
 	for i, g := range q.GPUs {
 		types[i] = g.Type
 	}
-	v.Limits.Caps, v.Limits.Budgets, v.Limits.Apps = capsOf(limits, types), budgetsOf(limits), appsOf(limits)
+	v.Limits.Caps, v.Limits.Budgets, v.Limits.Apps = capsOf(limits, types), budgetsOf(limits, types), appsOf(limits)
 	v.Allowances = allowancesOf(limits)
 	if denied := limits.Closed(); denied != nil {
 		v.Usable, v.Closed, v.Why = false, "no access", sentence(plain(denied.Error()))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/berth-hpc/berth/gateway/limit"
 )
@@ -29,14 +30,13 @@ type allowanceView struct {
 	From             string
 }
 
-// capsOf are the bounds of a launch request's fields; of GPUs also by type, as
-// "gpus/a100".
+// capsOf are the bounds of a launch request's fields in a partition with these
+// types of GPUs; of GPUs also by type, as "gpus/a100". Without a type, GPUs are
+// those of the only one that there is, or count for all of them.
 func capsOf(x limit.Explanation, types []string) map[string]capView {
 	caps := map[string]capView{}
-	untyped := x
-	untyped.Limits = slices.DeleteFunc(slices.Clone(x.Limits), func(e limit.Effective) bool { return e.GPUType != "" })
 	for _, field := range []string{"gpus", "cpus", "memory", "time_limit"} {
-		if e, ok := untyped.Most(field, ""); ok {
+		if e, ok := x.Most(field, anyOf(types)); ok {
 			caps[field] = capView{e.Left(), whyMost(e)}
 		}
 	}
@@ -48,11 +48,22 @@ func capsOf(x limit.Explanation, types []string) map[string]capView {
 	return caps
 }
 
-// budgetsOf are the GPU-hours of periods, the tightest first.
-func budgetsOf(x limit.Explanation) []budgetView {
+// anyOf is the type of a GPU that is asked for without one: the only one, or
+// "", which every type's limits hold for.
+func anyOf(types []string) string {
+	if len(types) == 1 {
+		return types[0]
+	}
+	return ""
+}
+
+// budgetsOf are the GPU-hours of periods in a partition with these types of
+// GPUs, the tightest first.
+func budgetsOf(x limit.Explanation, types []string) []budgetView {
 	all := []budgetView{}
+	only := anyOf(types)
 	for _, e := range x.Limits {
-		if e.Field.Kind == limit.PerPeriod {
+		if e.Field.Kind == limit.PerPeriod && (only == "" || e.GPUType == "" || strings.EqualFold(e.GPUType, only)) {
 			all = append(all, budgetView{e.GPUType, e.Left(), fmt.Sprintf("%s left of %s", e.Field.Human(e.Left()), whatOf(e))})
 		}
 	}
@@ -74,6 +85,8 @@ func appsOf(x limit.Explanation) []string {
 func whyMost(e limit.Effective) string {
 	what := whatOf(e)
 	switch {
+	case e.Field.Kind == limit.MayUse:
+		return fmt.Sprintf("you may not use GPUs of type %s", plain(e.GPUType))
 	case e.Field.Counted() && e.Have > 0 && e.Together:
 		return fmt.Sprintf("%s: %s together have %s of %s", what, e.Who, e.Field.Human(e.Have), e.Field.Human(e.Max))
 	case e.Field.Counted() && e.Have > 0:
@@ -95,10 +108,13 @@ func whatOf(e limit.Effective) string {
 func allowancesOf(x limit.Explanation) []allowanceView {
 	var all []allowanceView
 	for _, e := range x.Limits {
-		if e.Field.Kind == limit.MayUse {
+		if e.Field.Kind == limit.MayUse && e.Max != 0 {
 			continue
 		}
-		v := allowanceView{What: whatOf(e), Most: e.Field.Human(e.Max), From: plain(e.Source), Full: e.Left() == 0}
+		v := allowanceView{What: whatOf(e), Most: e.Field.Human(e.Max), From: plain(e.Source), Full: e.Left() == 0 && e.Field.Name != limit.Apps}
+		if e.Field.Name == limit.Apps {
+			v.Most = plain(e.Field.Format(0, e.Apps))
+		}
 		if e.Field.Counted() {
 			v.Have = e.Field.Human(e.Have)
 		}

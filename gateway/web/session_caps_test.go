@@ -37,7 +37,7 @@ func TestFormSaysWhatOneMayAskFor(t *testing.T) {
 				continue
 			}
 			caps := p.Limits.Caps
-			if caps["gpus"].Most != 2 || caps["gpus/a100"].Most != 0 || caps["memory"].Most != int64(8*batch.GiB) {
+			if caps["gpus"].Most != 0 || caps["gpus/a100"].Most != 0 || caps["memory"].Most != int64(8*batch.GiB) {
 				t.Errorf("caps %+v", caps)
 			}
 			if len(p.Limits.Budgets) != 1 || p.Limits.Budgets[0].Left != 3600*10 {
@@ -66,5 +66,50 @@ func TestMaintenanceIsAmongTheLimits(t *testing.T) {
 		if most := p.Limits.Caps["time_limit"].Most; p.Usable && (most > 3*3600 || most < 3*3600-600) {
 			t.Errorf("%s: %d s before the maintenance", p.Name, most)
 		}
+	}
+}
+
+// Of a type that may not be used, nothing is offered, and neither is any type
+// where there is no other or where one may get it.
+func TestFormOffersNoGPUThatMayNotBeUsed(t *testing.T) {
+	t.Parallel()
+	no := limit.Rule{ID: "aaaaaaaaaaaaaaaa", Who: limit.Who{Kind: limit.Everyone}, Field: limit.Use, GPUType: "a100", SetBy: "carol"}
+	two := limit.Rule{ID: "bbbbbbbbbbbbbbbb", Who: limit.Who{Kind: limit.Everyone}, Field: limit.SessionGPUs, Value: 2, SetBy: "carol"}
+	week := limit.Rule{ID: "cccccccccccccccc", Who: limit.Who{Kind: limit.Everyone}, Field: limit.GPUHoursWeek, GPUType: "a100", Value: 3600, SetBy: "carol"}
+	x := limit.Set{Rules: []limit.Rule{no, two, week}}.Explain(limit.Subject{User: "alice"}, "main", "gpu", limit.Usage{})
+	for _, c := range []struct {
+		types   []string
+		want    map[string]int64
+		budgets int
+	}{
+		{[]string{"a100"}, map[string]int64{"gpus": 0, "gpus/a100": 0}, 1},
+		{[]string{"v100"}, map[string]int64{"gpus": 2, "gpus/v100": 2}, 0},
+		{[]string{"a100", "v100"}, map[string]int64{"gpus": 0, "gpus/a100": 0, "gpus/v100": 2}, 1},
+	} {
+		got := map[string]int64{}
+		for key, one := range capsOf(x, c.types) {
+			got[key] = one.Most
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("with %v: %s", c.types, diff)
+		}
+		for _, asked := range append(c.types, "") {
+			key, kind := "gpus", asked
+			if asked != "" {
+				key = "gpus/" + asked
+			} else {
+				kind = anyOf(c.types)
+			}
+			q := limit.Request{Cluster: "main", Queue: "gpu", App: "lab", Resources: batch.Resources{GPUs: 1, GPUType: kind, Memory: 1}}
+			if denied := x.Admit(q); (denied == nil) != (got[key] > 0) {
+				t.Errorf("with %v the form offers %d of type %q, and a launch of one says %v", c.types, got[key], asked, denied)
+			}
+		}
+		if got := len(budgetsOf(x, c.types)); got != c.budgets {
+			t.Errorf("with %v: %d budgets, want %d", c.types, got, c.budgets)
+		}
+	}
+	if words := capsOf(x, []string{"a100"})["gpus"].Why; words != "you may not use GPUs of type a100" {
+		t.Errorf("the form says %q", words)
 	}
 }

@@ -43,6 +43,7 @@
     // What there is of something, and what the person may have of it: the less of
     // the two, and what to say about it.
     const bound = (most, cap, show) => {
+      if (cap && cap.most <= 0) return { most: 0, words: `None now: ${cap.why}`, any: true };
       if (cap && (!most || cap.most < most)) return { most: cap.most, words: `Up to ${show(cap.most)} (${cap.why})`, any: true };
       return { most, words: "", any: Boolean(most) };
     };
@@ -59,14 +60,22 @@
         for (const input of box.querySelectorAll("input")) input.disabled = !has;
       }
       if (!lim) return;
-      for (const radio of form.querySelectorAll("input[name=gpu_type]")) {
-        const there = !radio.value || lim.gpus.some((g) => g.type === radio.value);
-        const cap = radio.value && lim.caps[`gpus/${radio.value}`];
-        const none = Boolean(cap) && cap.most === 0;
+      const radios = [...form.querySelectorAll("input[name=gpu_type]")];
+      const thereIs = (type) => lim.gpus.some((g) => g.type === type);
+      const capOf = (type) => lim.caps[type ? `gpus/${type}` : "gpus"];
+      const left = (type) => !(capOf(type)?.most <= 0);
+      for (const radio of radios) {
+        const there = !radio.value || thereIs(radio.value);
+        const cap = capOf(radio.value);
+        const none = !left(radio.value);
         radio.closest("label").hidden = !there;
         radio.disabled = !has || none;
         radio.closest("label").title = none ? cap.why : "";
-        if ((!there || none) && radio.checked) form.querySelector('input[name=gpu_type][value=""]').checked = true;
+        if ((!there || none) && radio.checked) radio.checked = false;
+      }
+      // Any GPU is asked for unless that cannot be had: then the first that can.
+      if (!radios.some((r) => r.checked)) {
+        (radios.find((r) => (!r.value || thereIs(r.value)) && left(r.value)) ?? radios[0]).checked = true;
       }
     };
 
@@ -157,7 +166,7 @@
       const words = [];
       if (gpus && gpu) words.push(`${gpu.free} of ${gpu.total} ${type || "GPUs"} free now.`);
       for (const b of lim?.budgets ?? []) {
-        if (!gpus || (b.type && b.type !== type)) continue;
+        if (!gpus || (b.type && type && b.type !== type)) continue;
         const uses = lasts ? gpus * lasts : 0;
         words.push(`${uses > b.left ? "Too much: " : ""}it may use ${+(uses / 3600).toFixed(1)} GPU-hours; ${b.why}.`);
         break;

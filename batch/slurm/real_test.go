@@ -91,6 +91,10 @@ func harness(t *testing.T) batchtest.Harness {
 			t.Helper()
 			output(t, "scontrol", "requeue", string(id))
 		},
+		Put: map[batch.State]func(*testing.T, batch.JobID){
+			batch.Suspended: func(t *testing.T, id batch.JobID) { t.Helper(); output(t, "scontrol", "suspend", string(id)) },
+			batch.Cancelled: func(t *testing.T, id batch.JobID) { t.Helper(); output(t, "scancel", string(id)) },
+		},
 	}
 }
 

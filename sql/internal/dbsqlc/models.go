@@ -121,6 +121,14 @@ type Maintenance struct {
 	SetAt   time.Time
 }
 
+type Preset struct {
+	ID        string
+	Owner     string
+	Name      string
+	Fields    []byte
+	CreatedAt time.Time
+}
+
 type Replica struct {
 	Name        string
 	Url         string

@@ -25,7 +25,7 @@ func TestClaimArrivesWhole(t *testing.T) {
 	m := <-n.told
 	connected := next[Connected](t, s.authority)
 	want := Claim{
-		Version: 1, Session: "s1", Attempt: 1, JobID: "12.pbs", Restarts: 2, App: AppReady, Host: "c1", PID: 99,
+		Version: Version, Session: "s1", Attempt: 1, JobID: "12.pbs", Restarts: 2, App: AppReady, Host: "c1", PID: 99,
 		AgentVersion: "1.2", Instance: n.instance, Secret: "right",
 	}
 	s.authority.set(func(a *authority) {

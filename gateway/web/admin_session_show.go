@@ -61,6 +61,9 @@ func (w *Web) adminSessionShow(c *gin.Context) error {
 	if page.Session, err = w.sessionDetail(ctx, s, may); err != nil {
 		return err
 	}
+	if s.Owner != me.Name {
+		page.Session.Timeline = toldOf(page.Owner, page.Session.Timeline)
+	}
 	page.Session.Notices = nil // those of grants are for the owner
 	if s.Live() {
 		page.Session.Notices = append(w.queueNotices(ctx, s.Cluster, s.Queue), w.sessionNotices(s, w.Now())...)
@@ -145,4 +148,14 @@ func (w *Web) adminSessionLeave(c *gin.Context) error {
 	}
 	sayAt(c, adminSessions+"/"+string(id), "left", 0)
 	return nil
+}
+
+// toldOf is the timeline for somebody else than the owner: who is not "you".
+func toldOf(owner string, timeline []eventView) []eventView {
+	for i := range timeline {
+		if timeline[i].Source == ownerWord {
+			timeline[i].Source = owner
+		}
+	}
+	return timeline
 }

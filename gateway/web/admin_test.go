@@ -159,3 +159,17 @@ func FuzzMark(f *testing.F) {
 		}
 	})
 }
+
+// "you" in a timeline is whoever reads it.
+func TestTimelineOfAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := string(w.furnish()["ready"])
+	const you, alice = `<span class="event-source">you</span>`, `<span class="event-source">alice</span>`
+	if page := w.get("alice", "/sessions/"+id).Body.String(); !strings.Contains(page, you) || strings.Contains(page, alice) {
+		t.Error("alice is not you on her own page")
+	}
+	if page := w.get("carol", "/admin/sessions/"+id).Body.String(); !strings.Contains(page, alice) || strings.Contains(page, you) {
+		t.Error("carol is told that she did what alice did")
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/berth-hpc/berth/gateway/limit"
 )
@@ -37,12 +38,12 @@ func capsOf(x limit.Explanation, types []string) map[string]capView {
 	caps := map[string]capView{}
 	for _, field := range []string{"gpus", "cpus", "memory", "time_limit"} {
 		if e, ok := x.Most(field, anyOf(types)); ok {
-			caps[field] = capView{e.Left(), whyMost(e)}
+			caps[field] = capView{e.Left(), whyMost(e, x.At)}
 		}
 	}
 	for _, t := range types {
 		if e, ok := x.Most("gpus", t); ok && t != "" {
-			caps["gpus/"+t] = capView{e.Left(), whyMost(e)}
+			caps["gpus/"+t] = capView{e.Left(), whyMost(e, x.At)}
 		}
 	}
 	return caps
@@ -81,12 +82,15 @@ func appsOf(x limit.Explanation) []string {
 	return nil
 }
 
-// whyMost is why there is no more to be had: "6 of 8 GPUs at once are taken".
-func whyMost(e limit.Effective) string {
+// whyMost is why there is no more to be had: "GPUs at once: you have 6 of 8". A
+// time limit with an end of its own comes from a maintenance.
+func whyMost(e limit.Effective, at time.Time) string {
 	what := whatOf(e)
 	switch {
 	case e.Field.Kind == limit.MayUse:
 		return fmt.Sprintf("you may not use GPUs of type %s", plain(e.GPUType))
+	case e.Field.Name == limit.SessionTime && !e.Until.IsZero():
+		return plain(e.Source) + " until " + e.Until.In(at.Location()).Format("Mon 2 Jan 15:04 MST")
 	case e.Field.Counted() && e.Have > 0 && e.Together:
 		return fmt.Sprintf("%s: %s together have %s of %s", what, e.Who, e.Field.Human(e.Have), e.Field.Human(e.Max))
 	case e.Field.Counted() && e.Have > 0:

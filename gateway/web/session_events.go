@@ -9,6 +9,9 @@ var sourceWords = map[session.Source]string{
 	session.FromPerson: "person", session.FromGateway: "berth",
 }
 
+// ownerWord is what the owner of a session is called on its page.
+const ownerWord = "you"
+
 // mostEvents is how much of a long timeline is shown: the newest.
 const mostEvents = 60
 
@@ -27,7 +30,7 @@ func (w *Web) events(s session.Session, timeline []session.Evidence) []eventView
 		}
 		switch {
 		case e.By == s.Owner && e.Source == session.FromPerson:
-			v.Source = "you"
+			v.Source = ownerWord
 		case e.By != "":
 			v.By = plain(e.By)
 		}

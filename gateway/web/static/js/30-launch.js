@@ -135,6 +135,7 @@
       const gpus = lim && !lim.gpus.length ? 0 : Number(field("gpus").value) || 0;
       const cpus = Number(field("cpus").value) || 0;
       const memory = bytes(field("memory").value), time = seconds(field("time_limit").value);
+      const lasts = time ?? (lim?.defTime && !field("time_limit").value ? lim.defTime : null);
       const may = lim && {
         gpus: bound(gpu.most, lim.caps[`gpus/${type}`] || lim.caps.gpus, String),
         cpus: bound(lim.cpus, lim.caps.cpus, String),
@@ -149,7 +150,7 @@
         hint("gpus", may.gpus.words || `Up to ${gpu.most} on one node`, gpus > may.gpus.most);
         hint("cpus", may.cpus.words || (lim.cpus ? `Up to ${lim.cpus} on one node` : ""), may.cpus.any && cpus > may.cpus.most);
         hint("memory", may.memory.words || (lim.memory ? `Up to ${amount(lim.memory)} on one node; like 16G` : "Like 16G or 512M"), may.memory.any && memory > may.memory.most);
-        hint("time_limit", may.time.words || (lim.maxTime ? `Up to ${lasting(lim.maxTime)}; like 4h, 1h30m or 2d` : "Like 4h, 1h30m or 2d"), may.time.any && time > may.time.most);
+        hint("time_limit", may.time.words || (lim.maxTime ? `Up to ${lasting(lim.maxTime)}; like 4h, 1h30m or 2d` : "Like 4h, 1h30m or 2d"), may.time.any && lasts > may.time.most);
       }
       presets("memory", [4, 8, 16, 32, 64, 128].filter((n) => !may?.memory.any || n * G <= may.memory.most)
         .map((n) => ({ value: `${n}G`, text: `${n} GB` })));
@@ -161,7 +162,6 @@
       show("gpus", gpus ? `${gpus} × ${type || "any type"}` : "none");
       show("cpus", String(cpus || ""));
       show("memory", memory ? amount(memory) : field("memory").value || "default");
-      const lasts = time ?? (lim?.defTime && !field("time_limit").value ? lim.defTime : null);
       show("time_limit", lasts ? lasting(lasts) : field("time_limit").value || "default");
       const words = [];
       if (gpus && gpu) words.push(`${gpu.free} of ${gpu.total} ${type || "GPUs"} free now.`);

@@ -184,8 +184,9 @@ func (w *chance) claim() {
 	}
 	c.Restarts--
 	g.do(func() {
-		if _, _, err := g.lifecycle.Claim(w.t.Context(), c); err == nil && w.rows[a.session].Attempt > c.Restarts+1 {
-			w.broken("the agent of start %d was let in after start %d", c.Restarts+1, w.rows[a.session].Attempt)
+		newest := w.rows[a.session].Attempt
+		if _, _, err := g.lifecycle.Claim(w.t.Context(), c); err == nil && newest > c.Restarts+1 {
+			w.broken("the agent of start %d was let in after start %d", c.Restarts+1, newest)
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/berth-hpc/berth/gateway/hint"
 	"github.com/berth-hpc/berth/gateway/hub"
 	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/preset"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/usage"
 	"github.com/berth-hpc/berth/gateway/web"
@@ -29,6 +30,9 @@ type Config struct {
 
 	// Hints say what can be done about a session's end. Default: the built-in ones.
 	Hints hint.Table
+
+	// Presets are the site's and people's launch requests. Optional.
+	Presets *preset.Shelf
 
 	// Ping asks the database whether it is there, for readiness.
 	Ping func(context.Context) error

@@ -71,7 +71,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 	})
 	pages, err := web.New(web.Config{
 		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now, Drift: c.Drift, Admin: c.Admin,
-		Use: c.UseSource, Reports: c.Reports, Hints: c.Hints,
+		Use: c.UseSource, Reports: c.Reports, Hints: c.Hints, Presets: c.Presets,
 		Site: web.Site{Name: c.SiteName, Secure: c.secure(), Contact: c.Contact},
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 	operations, err := api.New(api.Config{
 		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now,
 		Admin:   api.Admin{Sessions: c.Admin.Sessions, Announcements: c.Admin.Announcements, Audit: c.Admin.Audit},
-		Version: c.Version, PublicURL: c.PublicURL, ClusterTypes: c.ClusterTypes, Usage: c.Reports,
+		Version: c.Version, PublicURL: c.PublicURL, ClusterTypes: c.ClusterTypes, Usage: c.Reports, Presets: c.Presets,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("api: %w", err)

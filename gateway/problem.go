@@ -14,6 +14,7 @@ import (
 	"github.com/berth-hpc/berth/gateway/hub"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/preset"
 	"github.com/berth-hpc/berth/gateway/proxy"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/tunnel"
@@ -103,6 +104,9 @@ func problemOf(err error) api.Problem {
 		{limit.ErrUnreadable, http.StatusServiceUnavailable, "The limits cannot be read", "One of this site's limits makes no sense, so nothing is started until an admin has mended it. Sessions that run are not affected.", time.Minute},
 		{limit.ErrNotFound, http.StatusNotFound, "There is no such limit", "It may have been deleted.", 0},
 		{limit.ErrMoved, http.StatusConflict, "The limits have changed meanwhile", "Nothing was done. Please look again and retry.", 0},
+		{preset.ErrNotFound, http.StatusNotFound, "There is no such preset", "It may have been deleted, or it is not yours.", 0},
+		{preset.ErrNameTaken, http.StatusConflict, "The name is taken", "You have a preset of this name.", 0},
+		{preset.ErrTooMany, http.StatusConflict, "You have enough presets", "Delete one that you do not need any more.", 0},
 		{session.ErrMoved, http.StatusConflict, "It has changed meanwhile", "Please look again and retry.", 0},
 		{batch.ErrForbidden, http.StatusBadGateway, "berth may not submit for you", "The site's set-up does not let berth act under your account. Only an admin can mend this.", 0},
 		{batch.ErrUnavailable, http.StatusServiceUnavailable, "The scheduler does not answer", "Nothing was started or changed. Sessions that run are not affected. Try again in a little while.", 15 * time.Second},

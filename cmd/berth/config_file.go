@@ -67,6 +67,8 @@ type fileConfig struct {
 	// Hints are what the site says about ends of sessions, before what berth says
 	// of itself; see deploy/docs/hints.md.
 	Hints []hint.Rule `yaml:"hints"`
+	// Presets are launches that everybody is offered in one click.
+	Presets []presetConfig `yaml:"presets"`
 }
 
 type tlsConfig struct {

@@ -33,6 +33,7 @@ func newLaunch() *cobra.Command {
 		Use:   "launch",
 		Short: "Launch a session and wait until it is ready",
 		Example: "  berth launch --app lab -p gpu --gpus a100:2 -t 4h\n" +
+			"  berth launch --preset 'every day' -t 8h\n" +
 			"  berth launch --no-wait --json",
 		Args: cobra.NoArgs,
 	}
@@ -40,11 +41,18 @@ func newLaunch() *cobra.Command {
 	for _, f := range launchFlags {
 		values[f.field] = cmd.Flags().StringP(f.flag, f.short, "", f.about)
 	}
+	kept := cmd.Flags().String("preset", "", "begin with a preset of yours or the site's; other flags change it")
 	noWait := cmd.Flags().Bool("no-wait", false, "do not wait until it is ready")
 	show := cmd.Flags().Bool("open", false, "open it in a browser when it is ready")
 	asJSON := cmd.Flags().Bool("json", false, "print the session as JSON")
 	cmd.RunE = remote(func(cmd *cobra.Command, c *client.Client, _ []string) error {
 		fields := map[string]string{}
+		if *kept != "" {
+			var err error
+			if fields, err = c.Preset(cmd.Context(), *kept); err != nil {
+				return err
+			}
+		}
 		for _, f := range launchFlags {
 			if v := *values[f.field]; v != "" {
 				fields[f.field] = v

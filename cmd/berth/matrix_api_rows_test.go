@@ -22,6 +22,10 @@ var apiRows = map[string]row{
 	"GET /api/v1/usage":       {ones, login.OwnRead},
 	"GET /api/v1/admin/usage": {admins, login.ReadAdmin},
 
+	"GET /api/v1/presets":        {ones, login.OwnRead},
+	"POST /api/v1/presets":       {ones, login.OwnServers},
+	"DELETE /api/v1/presets/:id": {alices, login.OwnServers},
+
 	"GET /api/v1/tokens":        {ones, login.OwnReadTokens},
 	"POST /api/v1/tokens":       {ones, login.OwnTokens},
 	"DELETE /api/v1/tokens/:id": {alices, login.OwnTokens},

@@ -16,6 +16,10 @@ var pageRows = map[string]row{
 	"GET /sessions/:id/live":  {alices, login.OwnRead},
 	"POST /sessions/:id/stop": {alices, login.OwnStop},
 
+	"POST /presets":            {ones, login.OwnServers},
+	"POST /presets/:id/rename": {alices, login.OwnServers},
+	"POST /presets/:id/delete": {alices, login.OwnServers},
+
 	"GET /tokens":             {ones, login.OwnReadTokens},
 	"POST /tokens":            {ones, login.OwnTokens},
 	"POST /tokens/:id/delete": {alices, login.OwnTokens},

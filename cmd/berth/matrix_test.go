@@ -16,6 +16,7 @@ import (
 	"github.com/berth-hpc/berth/gateway"
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/preset"
 	"github.com/berth-hpc/berth/gateway/session"
 )
 
@@ -242,6 +243,17 @@ func (s *stage) launch(t *testing.T, name string) session.Session {
 	return made
 }
 
+// preset makes a preset of alice's.
+func (s *stage) preset(t *testing.T) string {
+	t.Helper()
+	id := string(session.NewID())
+	p := preset.Preset{ID: id, Owner: "alice", Name: id, Values: session.Request{"gpus": "1"}, CreatedAt: time.Now()}
+	if err := s.store.AddPreset(t.Context(), p, 10_000); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
 // try asks for a route as somebody; want 200 is anything that shows that one
 // was let in.
 func (s *stage) try(t *testing.T, route string, r row, p persona, mine session.Session, token string, want int) {
@@ -250,6 +262,9 @@ func (s *stage) try(t *testing.T, route string, r row, p persona, mine session.S
 	id := string(mine.ID)
 	if strings.Contains(path, "/tokens/") {
 		id = token
+	}
+	if strings.Contains(path, "/presets/") {
+		id = s.preset(t)
 	}
 	full := strings.NewReplacer(":id", id, ":session", id, ":user", "alice", ":name", mine.Name, ":server", mine.Name, ":file", "none.css", "*path", "tree", ":job", "purge").Replace(path)
 	got, to := s.ask(t, method, full, p)

@@ -100,6 +100,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	if settings.Hints, err = hint.Compile(c.Hints); err != nil {
 		return err
 	}
+	settings.Presets = newPresets(c, store)
 	settings.Ping, settings.People, settings.Seen = store.Ping, store, metrics.Request
 	settings.Admin = newAdmin(store, lifecycle, logins, runner, vitals{
 		config: c, store: store, board: clusters.board, runner: runner,

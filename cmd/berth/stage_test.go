@@ -87,7 +87,7 @@ func newStage(t *testing.T) *stage {
 	s.Gateway, err = gateway.New(gateway.Config{
 		Sessions: s.lifecycle, Board: board, Hub: session.NewHub(), Logins: s.logins, Ping: s.store.Ping, People: s.store, Hold: time.Millisecond,
 		Admin: newAdmin(s.store, s.lifecycle, s.logins, runner, vitals{config: config, store: s.store, board: board, runner: runner}),
-		Use:   usage.NewRecorder(s.store, time.Now, log), UseSource: s.store, Reports: usageReporter(s.store, nil),
+		Use:   usage.NewRecorder(s.store, time.Now, log), UseSource: s.store, Presets: newPresets(config, s.store), Reports: usageReporter(s.store, nil),
 		SiteName: "berth", PublicURL: "http://berth.test", Now: time.Now, Log: log, Key: make([]byte, keySize),
 	}, agents)
 	if err != nil {

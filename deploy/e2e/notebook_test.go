@@ -67,10 +67,10 @@ func launchInForm(t *testing.T, tab *browser.Tab) string {
 	tab.Click(t, "label:has(input[name=queue][value=gpu])")
 	tab.Click(t, "label:has(input[name=gpu_type][value=a100])")
 	tab.Click(t, `button[aria-label="More GPUs"]`) // one is there by itself
-	tab.Type(t, "input[name=cpus]", "1")
-	tab.Type(t, "input[name=memory]", "1G")
-	tab.Type(t, "input[name=time_limit]", "1h")
-	tab.Type(t, "input[name=name]", "first-light")
+	tab.Type(t, "form.launch input[name=cpus]", "1")
+	tab.Type(t, "form.launch input[name=memory]", "1G")
+	tab.Type(t, "form.launch input[name=time_limit]", "1h")
+	tab.Type(t, "form.launch input[name=name]", "first-light")
 	if sum := tab.Text(t, `[data-sum="gpus"]`); sum != "2 × a100" {
 		t.Errorf("the form sums up %q", sum)
 	}

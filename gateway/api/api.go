@@ -8,14 +8,15 @@ import (
 	"time"
 
 	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/preset"
 	"github.com/berth-hpc/berth/gateway/session"
 )
 
 // Base is the path that all of the API is under.
 const Base = "/api/v1"
 
-// Config is what the API is made of. All of it is needed, but for ClusterTypes
-// and Usage.
+// Config is what the API is made of. All of it is needed, but for ClusterTypes,
+// Usage and Presets.
 type Config struct {
 	Sessions *session.Lifecycle
 	Board    *session.Board
@@ -33,6 +34,8 @@ type Config struct {
 	ClusterTypes map[string]string
 	// Usage makes reports. Optional.
 	Usage Reports
+	// Presets are the site's and people's. Optional: without, there are none.
+	Presets *preset.Shelf
 }
 
 // API holds the handlers.
@@ -49,6 +52,7 @@ type API struct {
 	document []byte // openapi.json, with this site's version and address
 	streams  streams
 	reports  Reports
+	presets  *preset.Shelf
 }
 
 // New makes the API. It fails when a part is missing or PublicURL is not the
@@ -68,6 +72,9 @@ func New(c Config) (*API, error) {
 	}
 	if a.reports = c.Usage; a.reports == nil {
 		a.reports = noReports{}
+	}
+	if a.presets = c.Presets; a.presets == nil {
+		a.presets = &preset.Shelf{Store: preset.None{}, Now: c.Now}
 	}
 	a.document, err = document(c.Version, a.public)
 	return a, err

@@ -137,6 +137,8 @@ var described = map[string]reflect.Type{
 	"GPU":              reflect.TypeFor[api.GPU](),
 	"Token":            reflect.TypeFor[api.Token](),
 	"NewToken":         reflect.TypeFor[api.NewToken](),
+	"Preset":           reflect.TypeFor[api.Preset](),
+	"PresetList":       reflect.TypeFor[api.PresetList](),
 	"TokenList":        reflect.TypeFor[api.TokenList](),
 	"App":              reflect.TypeFor[api.App](),
 	"AppList":          reflect.TypeFor[api.AppList](),
@@ -240,7 +242,7 @@ func jsonType(kind reflect.Type) []string {
 		return []string{"number"}
 	case reflect.Slice:
 		return []string{"array"}
-	case reflect.Struct:
+	case reflect.Struct, reflect.Map:
 		return []string{"object"}
 	}
 	return []string{"Go's " + kind.String()}

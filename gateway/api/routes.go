@@ -28,6 +28,10 @@ func (a *API) Routes(add func(method, path string, access login.Access, h func(*
 	add(http.MethodGet, Base+"/sessions/:id/log", login.SignedIn, a.sessionLog)
 	add(http.MethodGet, Base+"/sessions/:id/events", login.SignedIn, a.sessionEvents)
 
+	add(http.MethodGet, Base+"/presets", login.SignedIn, a.presetsList)
+	add(http.MethodPost, Base+"/presets", login.SignedIn, a.presetsCreate)
+	add(http.MethodDelete, Base+"/presets/:id", login.SignedIn, a.presetDelete)
+
 	add(http.MethodGet, Base+"/usage", login.SignedIn, a.usageShow)
 	add(http.MethodGet, Base+"/admin/usage", login.Admins, a.adminUsageShow)
 

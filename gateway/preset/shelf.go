@@ -91,12 +91,16 @@ func (s *Shelf) number(ctx context.Context, p Preset, name string, bad *session.
 // Rename gives one of the person's another name: *session.Invalid, ErrNotFound,
 // ErrNameTaken.
 func (s *Shelf) Rename(ctx context.Context, owner, id, name string) error {
+	own, err := s.Store.Presets(ctx, owner)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(own, func(p Preset) bool { return p.ID == id }) {
+		return ErrNotFound
+	}
 	name = strings.TrimSpace(name)
 	if fault := CheckName(name); fault != "" {
 		return &session.Invalid{Faults: []session.Fault{{Field: "preset", Message: fault}}}
-	}
-	if !session.ID(id).Valid() {
-		return ErrNotFound
 	}
 	return s.Store.RenamePreset(ctx, owner, id, name)
 }

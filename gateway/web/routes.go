@@ -24,6 +24,10 @@ func (w *Web) Routes(add func(method, path string, access login.Access, h func(*
 	add(get, "/sessions/:id/live", login.SignedIn, w.crowded(w.sessionLive))
 	add(post, "/sessions/:id/stop", login.Stoppers, w.sessionStop)
 
+	add(post, "/presets", login.SignedIn, w.presetSave)
+	add(post, "/presets/:id/rename", login.SignedIn, w.presetRename)
+	add(post, "/presets/:id/delete", login.SignedIn, w.presetDelete)
+
 	add(get, "/tokens", login.TokenHolders, w.tokensList)
 	add(post, "/tokens", login.TokenHolders, w.tokensCreate)
 	add(post, "/tokens/:id/delete", login.TokenHolders, w.tokensDelete)

@@ -4,8 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"slices"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -73,12 +72,9 @@ func (w *Web) ending(ctx context.Context, s session.Session, log bool) (*endView
 // changedLink fills the form in with what the session asked for, but for what is
 // changed.
 func changedLink(s session.Session, change map[string]string) string {
-	_, query, _ := strings.Cut(relaunch(s), "?")
-	q, _ := url.ParseQuery(query)
-	for field, v := range change {
-		q.Set(field, v)
-	}
-	return "/sessions/new?" + q.Encode()
+	r := asked(s)
+	maps.Copy(r, change)
+	return requestLink(r)
 }
 
 // changeWords says what a change asks for: "16 GB of memory, 8 h".
@@ -115,5 +111,5 @@ func (w *Web) changeWords(change map[string]string) string {
 		}
 		words = append(words, plain(v))
 	}
-	return strings.Join(slices.Clip(words), ", ")
+	return strings.Join(words, ", ")
 }

@@ -28,6 +28,7 @@ type launchForm struct {
 	Banner   *banner
 	Plan     *planView // what a launch would do, after it was asked
 	Notices  []notice
+	Presets  []presetView
 	values   map[string]string
 	faults   map[string][]string
 }
@@ -84,6 +85,7 @@ func (w *Web) launchForm(ctx context.Context, values session.Request, blank bool
 		Places: w.places(ctx, subject(ctx)), Notices: append(w.schedulerNotices(facts.Board, ""), w.queueNotices(ctx, "", "")...),
 		values: values, faults: map[string][]string{},
 	}
+	f.Presets = w.presetCards(ctx)
 	for _, a := range facts.Apps {
 		f.Apps = append(f.Apps, viewOfApp(a))
 	}

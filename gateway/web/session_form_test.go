@@ -27,7 +27,13 @@ func filled(t *testing.T, page string) url.Values {
 		t.Fatal(err)
 	}
 	values := url.Values{}
+	form := doc
 	for n := range doc.Descendants() {
+		if n.Data == "form" && attr(n, "class") == "launch" {
+			form = n
+		}
+	}
+	for n := range form.Descendants() {
 		if n.Data != "input" {
 			continue
 		}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -29,6 +28,7 @@ type sessionView struct {
 
 	Open     string // where the app is; "" unless Ready
 	Relaunch string
+	Asked    []fieldValue // what it asked for, to keep as a preset
 	Live     bool
 	MayStop  bool
 
@@ -72,7 +72,7 @@ func (w *Web) sessionView(s session.Session) sessionView {
 		ID: s.ID, Name: plain(s.Name), App: w.appView(s.App), State: s.State, Tone: tone(s),
 		Headline: plain(s.Headline()), Queue: plain(s.Queue), Resources: resources(s.Resources),
 		Node: plain(s.Node), Live: s.Live(), MayStop: s.Live() && s.State != session.Stopping,
-		Created: ago(s.CreatedAt, now), Relaunch: relaunch(s),
+		Created: ago(s.CreatedAt, now), Relaunch: relaunch(s), Asked: fieldsOf(asked(s)),
 	}
 	if len(w.Board.All()) > 1 {
 		v.Cluster = plain(s.Cluster)
@@ -173,11 +173,14 @@ func neverRuns(s session.Session) bool {
 }
 
 // relaunch is the form, filled in with what the session asked for.
-func relaunch(s session.Session) string {
-	q := url.Values{}
+func relaunch(s session.Session) string { return requestLink(asked(s)) }
+
+// asked is what the session asked for.
+func asked(s session.Session) session.Request {
+	r := session.Request{}
 	set := func(field, v string) {
 		if v != "" && v != "0" && v != "0s" {
-			q.Set(field, v)
+			r[field] = v
 		}
 	}
 	set("name", s.Name)
@@ -193,5 +196,5 @@ func relaunch(s session.Session) string {
 	set("cpus", strconv.Itoa(s.Resources.CPUs))
 	set("memory", s.Resources.Memory.String())
 	set("time_limit", s.TimeLimit.String())
-	return "/sessions/new?" + q.Encode()
+	return r
 }

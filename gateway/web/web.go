@@ -9,6 +9,7 @@ import (
 
 	"github.com/berth-hpc/berth/gateway/hint"
 	"github.com/berth-hpc/berth/gateway/login"
+	"github.com/berth-hpc/berth/gateway/preset"
 	"github.com/berth-hpc/berth/gateway/session"
 )
 
@@ -28,9 +29,11 @@ type Config struct {
 	Reports Reports
 	// Hints say what can be done about an end. Default: the built-in ones.
 	Hints hint.Table
-	Site  Site
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Presets are the site's and people's. Default: none can be kept.
+	Presets *preset.Shelf
+	Site    Site
+	Log     *slog.Logger
+	Now     func() time.Time
 }
 
 // Site is how the installation presents itself.
@@ -84,6 +87,9 @@ func New(c Config) (*Web, error) {
 	}
 	if c.Reports == nil {
 		c.Reports = nothingUsed{}
+	}
+	if c.Presets == nil {
+		c.Presets = &preset.Shelf{Store: preset.None{}, Now: c.Now}
 	}
 	if c.Hints.Empty() {
 		c.Hints = hint.Builtin()

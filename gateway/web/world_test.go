@@ -19,6 +19,7 @@ import (
 	"github.com/berth-hpc/berth/gateway/limit"
 	"github.com/berth-hpc/berth/gateway/login"
 	"github.com/berth-hpc/berth/gateway/login/logintest"
+	"github.com/berth-hpc/berth/gateway/preset"
 	"github.com/berth-hpc/berth/gateway/session"
 	"github.com/berth-hpc/berth/gateway/session/sessiontest"
 )
@@ -112,7 +113,7 @@ func serve(web *Web) http.Handler {
 			var bad *BadRequest
 			switch err := h(c); {
 			case err == nil:
-			case errors.Is(err, session.ErrNotFound), errors.Is(err, login.ErrNotFound):
+			case errors.Is(err, session.ErrNotFound), errors.Is(err, login.ErrNotFound), errors.Is(err, preset.ErrNotFound):
 				web.Error(c, http.StatusNotFound, "There is nothing here", "It may have been removed.", "req-404")
 			case errors.As(err, &bad):
 				web.Error(c, http.StatusBadRequest, "The request makes no sense", "", "req-400")

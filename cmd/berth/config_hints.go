@@ -30,7 +30,7 @@ func (k *checker) hints(c *fileConfig) {
 
 // faultsIn takes joined errors apart.
 func faultsIn(err error) []error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost error is what was joined
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		return many.Unwrap()
 	}
 	if err == nil {

@@ -72,6 +72,9 @@ func newLimitApply() *cobra.Command {
 					return err
 				}
 			}
+			if err := doubt(ctx, cmd.ErrOrStderr(), c, store, setBy(changes)); err != nil {
+				return err
+			}
 			if apply && !*yes {
 				if err := confirm(cmd.InOrStdin(), cmd.ErrOrStderr(), *from, len(changes)); err != nil {
 					return err

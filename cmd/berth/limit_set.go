@@ -57,8 +57,10 @@ func newLimitSet() *cobra.Command {
 			if err != nil {
 				return limitError(err)
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s (%s)\n", set.Title(), orDash(set.Text()), set.ID)
-			return err
+			if _, err = fmt.Fprintf(cmd.OutOrStdout(), "%s: %s (%s)\n", set.Title(), orDash(set.Text()), set.ID); err != nil {
+				return err
+			}
+			return doubt(ctx, cmd.ErrOrStderr(), c, store, []limit.Rule{set})
 		})
 	}
 	return cmd

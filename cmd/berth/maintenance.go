@@ -146,7 +146,7 @@ func printCaught(ctx context.Context, out io.Writer, store *sql.Store, w limit.W
 		}
 	}
 	if n > 0 {
-		_, err = fmt.Fprintf(out, "%s that run already may still run then: tell their owners, or stop them\n", plural(n, "session"))
+		_, err = fmt.Fprintf(out, "%s of now may still run then: tell the owners, or stop them\n", plural(n, "running session"))
 	}
 	return err
 }

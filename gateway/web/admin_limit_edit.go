@@ -173,7 +173,7 @@ func (w *Web) adminLimitSave(c *gin.Context) error {
 	if f, ok := limit.FieldOf(r.Field); ok {
 		var err error
 		if r.Value, r.Apps, err = f.Parse(form.Value); err != nil {
-			form.Faults["value"] = upper(err.Error()) + "."
+			form.Faults["value"] = upper(f.Words+strings.TrimPrefix(err.Error(), f.Name)) + "."
 		}
 	}
 	var invalid *limit.Invalid

@@ -22,6 +22,8 @@ func (w *Web) Routes(add func(method, path string, access login.Access, h func(*
 	add(post, "/sessions/plan", login.SignedIn, w.sessionPlan)
 	add(get, "/sessions/:id", login.SignedIn, w.sessionShow)
 	add(get, "/sessions/:id/live", login.SignedIn, w.crowded(w.sessionLive))
+	add(get, "/sessions/:id/log.txt", login.SignedIn, w.sessionLog)
+	add(get, "/sessions/:id/port", login.SignedIn, w.sessionPort)
 	add(post, "/sessions/:id/stop", login.Stoppers, w.sessionStop)
 
 	add(post, "/presets", login.SignedIn, w.presetSave)

@@ -31,6 +31,9 @@ type logView struct {
 	Lines   []lineView
 	After   int64 // position of the last line
 	Skipped bool  // there were more before the first one
+
+	Find      string // only lines that have this; "" for all
+	Found, Of int
 }
 
 // lineView is one line of the log.
@@ -60,7 +63,7 @@ func (w *Web) sessionShow(c *gin.Context) error {
 	if page.Use, err = w.sessionUse(ctx, s); err != nil {
 		return err
 	}
-	if page.Log, err = w.logTail(ctx, s.ID, 0, logLines); err != nil {
+	if page.Log, err = w.logShown(ctx, s.ID, c.Query("find")); err != nil {
 		return err
 	}
 	return w.render(c, http.StatusOK, "session_show", &page)

@@ -17,6 +17,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
 SQLC          := github.com/sqlc-dev/sqlc/cmd/sqlc@v1.31.1
+NFPM          := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.43.0
 GOVULNCHECK   := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 GO      ?= go
@@ -40,6 +41,11 @@ help: ## List the targets
 build: ## Build bin/berth (static) and bin/cluster
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/berth ./cmd/berth
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/cluster ./deploy/cluster
+
+.PHONY: packages
+packages: $(TOOLS)/nfpm ## Make .deb, .rpm and tarballs for amd64 and arm64 in bin/packages
+	rm -rf bin/packages
+	NFPM=$(TOOLS)/nfpm deploy/packages/build bin/packages $(VERSION) amd64 arm64
 
 .PHONY: demo
 demo: ## Run berth on a private cluster at DEMO_ADDR, until Ctrl-C
@@ -107,7 +113,7 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt ## Check form, mistakes and who im
 	$(GO) vet ./...
 	$(TOOLS)/golangci-lint run ./...
 	$(if $(E2E),cd $(E2E) && $(GO) vet ./... && $(TOOLS)/golangci-lint run ./...)
-	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/cluster/install; \
+	@if command -v shellcheck >/dev/null; then shellcheck .ci/run deploy/cluster/install deploy/packages/build deploy/packages/*install deploy/packages/*remove; \
 	  else echo "shellcheck is not installed: shell scripts were not checked"; fi
 
 .PHONY: format-check
@@ -139,7 +145,7 @@ GODIRS := batch cmd deploy gateway ldapauth sql
 
 # A tool is made again when its version changes: the stamp carries it.
 .PHONY: tools
-tools: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt $(TOOLS)/sqlc
+tools: $(TOOLS)/golangci-lint $(TOOLS)/gofumpt $(TOOLS)/sqlc $(TOOLS)/nfpm
 
 stamp = $(TOOLS)/.$(notdir $(subst @,-,$(1)))
 define tool
@@ -148,4 +154,4 @@ $(call stamp,$(1)):
 	GOBIN=$(TOOLS) $(GO) install $(1)
 	@touch $$@
 endef
-$(foreach t,$(GOLANGCI_LINT) $(GOFUMPT) $(SQLC) $(GOVULNCHECK),$(eval $(call tool,$(t))))
+$(foreach t,$(GOLANGCI_LINT) $(GOFUMPT) $(SQLC) $(NFPM) $(GOVULNCHECK),$(eval $(call tool,$(t))))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 
@@ -56,7 +57,14 @@ type Config struct {
 	Version   string
 
 	Listen      string           // "127.0.0.1:8080"
-	Certificate *tls.Certificate // nil: plain HTTP (behind a proxy, or a demo)
+	// PublicListener and AgentListener are used instead of Listen and AgentListen
+	// if whoever started the process has opened them already. Optional.
+	PublicListener, AgentListener net.Listener
+	// Listening is called once both listeners are open. Optional.
+	Listening func()
+	// Certificate is asked for each connection, so that it may change. nil: plain
+	// HTTP (behind a proxy, or a demo).
+	Certificate func() *tls.Certificate
 	// TrustedProxies may say who the client is in X-Forwarded-For and -Proto.
 	TrustedProxies []netip.Prefix
 

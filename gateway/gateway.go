@@ -147,14 +147,9 @@ func (g *Gateway) unreachable(w http.ResponseWriter, r *http.Request, t proxy.Ta
 // Run serves both listeners until ctx ends, then drains: readiness goes first,
 // agents are told to come back, requests may finish.
 func (g *Gateway) Run(ctx context.Context) error {
-	var lc net.ListenConfig
-	public, err := lc.Listen(ctx, "tcp", g.Listen)
+	public, inner, err := g.listen(ctx)
 	if err != nil {
-		return fmt.Errorf("listen for browsers: %w", err)
-	}
-	inner, err := lc.Listen(ctx, "tcp", g.AgentListen)
-	if err != nil {
-		return errors.Join(fmt.Errorf("listen for agents: %w", err), public.Close())
+		return err
 	}
 	quiet := &silent{conns: map[net.Conn]struct{}{}}
 	server := &http.Server{
@@ -162,10 +157,15 @@ func (g *Gateway) Run(ctx context.Context) error {
 		ConnState: quiet.state,
 	}
 	if g.Certificate != nil {
-		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{*g.Certificate}}
+		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return g.Certificate(), nil
+		}}
 		public = tls.NewListener(public, server.TLSConfig)
 	}
 	g.Log.Info("listening", "browsers", public.Addr().String(), "agents", inner.Addr().String(), "url", g.PublicURL)
+	if g.Listening != nil {
+		g.Listening()
+	}
 	group, serving := errgroup.WithContext(ctx)
 	group.Go(func() error { return ignore(server.Serve(public), http.ErrServerClosed) })
 	group.Go(func() error { g.syncLinks(); return nil })

@@ -59,7 +59,7 @@ func newRoot() *cobra.Command {
 		newCron(),
 		newToken(),
 		newUsage(),
-		newDemo(), newLocalRun(), newSampleApp(),
+		newDemo(), newLocalRun(), newSampleApp(), newMan(),
 		newSessions(), newUsers(), newAnnounce(), newAudit(),
 	)
 	return root

@@ -19,7 +19,7 @@ type vitals struct {
 	store  *sql.Store
 	board  *session.Board
 	runner *cron.Runner
-	certs  map[string]*tls.Certificate // by what they are for
+	certs  map[string]func() *tls.Certificate // by what they are for
 }
 
 // goneFor is how long a gateway that fell silent is spoken of.

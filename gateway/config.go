@@ -56,7 +56,7 @@ type Config struct {
 	PublicURL string // "https://berth.example.org", no slash at the end
 	Version   string
 
-	Listen      string           // "127.0.0.1:8080"
+	Listen string // "127.0.0.1:8080"
 	// PublicListener and AgentListener are used instead of Listen and AgentListen
 	// if whoever started the process has opened them already. Optional.
 	PublicListener, AgentListener net.Listener

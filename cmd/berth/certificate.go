@@ -30,6 +30,14 @@ type fileStamp struct {
 	modified time.Time
 }
 
+// siteCertificate is the one of the config; nil for plain HTTP.
+func siteCertificate(c *fileConfig, log *slog.Logger) (*certificate, error) {
+	if c.TLS.CertFile == "" {
+		return nil, nil
+	}
+	return loadCertificate(c.TLS, time.Now, log)
+}
+
 // loadCertificate reads a certificate that must be there.
 func loadCertificate(files tlsConfig, now func() time.Time, log *slog.Logger) (*certificate, error) {
 	c := &certificate{files: files, now: now, log: log, looked: now()}

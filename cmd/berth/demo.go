@@ -111,7 +111,7 @@ func (d demo) serve(ctx context.Context, c *fileConfig, began time.Time) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ended := make(chan error, 1)
-	go func() { ended <- serve(ctx, c) }()
+	go func() { ended <- serve(ctx, c, systemd{}) }()
 	if demoReady(ctx, d.addr, ended) {
 		d.welcome(c, time.Since(began))
 	}

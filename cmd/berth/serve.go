@@ -35,17 +35,22 @@ func newServe() *cobra.Command {
 	}
 	file := configFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		// Before anything is started that could inherit it.
+		parent, err := fromSystemd()
+		if err != nil {
+			return err
+		}
 		c, err := loadConfig(*file)
 		if err != nil {
 			return err
 		}
-		return withDatabase(cmd.Context(), c, newLogger(c.Log), func(ctx context.Context) error { return serve(ctx, c) })
+		return withDatabase(cmd.Context(), c, newLogger(c.Log), func(ctx context.Context) error { return serve(ctx, c, parent) })
 	}
 	return cmd
 }
 
 // serve wires everything and runs until ctx ends.
-func serve(ctx context.Context, c *fileConfig) error {
+func serve(ctx context.Context, c *fileConfig, parent systemd) error {
 	log := newLogger(c.Log)
 	if err := os.MkdirAll(c.StateDir, 0o700); err != nil {
 		return fmt.Errorf("state_dir: %w", err)
@@ -88,6 +93,15 @@ func serve(ctx context.Context, c *fileConfig) error {
 	if err != nil {
 		return err
 	}
+	site, err := siteCertificate(c, log)
+	if err != nil {
+		return err
+	}
+	if site != nil {
+		settings.Certificate = site.Get
+	}
+	settings.PublicListener, settings.AgentListener = parent.listener("browsers"), parent.listener("agents")
+	settings.Listening = func() { parent.say(ctx, "READY=1", log) }
 	settings.Sessions, settings.Board, settings.Hub, settings.Logins = lifecycle, clusters.board, session.NewHub(), logins
 	todo := &jobs{config: c, store: store, lifecycle: lifecycle, clusters: clusters, log: log, forget: logins.Forget}
 	runner, err := newJobRunner(todo, c.Replica, metrics.Ran)
@@ -104,7 +118,7 @@ func serve(ctx context.Context, c *fileConfig) error {
 	settings.Ping, settings.People, settings.Seen = store.Ping, store, metrics.Request
 	settings.Admin = newAdmin(store, lifecycle, logins, runner, vitals{
 		config: c, store: store, board: clusters.board, runner: runner,
-		certs: map[string]*tls.Certificate{"the site": settings.Certificate, "the agent listener": &certificate},
+		certs: map[string]func() *tls.Certificate{"the site": settings.Certificate, "the agent listener": func() *tls.Certificate { return &certificate }},
 	})
 	settings.AgentCertificate, settings.Key, settings.Log = certificate, key, log
 	g, err := gateway.New(settings, agents)
@@ -125,6 +139,10 @@ func serve(ctx context.Context, c *fileConfig) error {
 	here, gone := context.WithCancel(context.WithoutCancel(ctx))
 	group.Go(func() error { defer gone(); return g.Run(work) })
 	group.Go(func() error { peers.run(here); return nil })
+	group.Go(func() error { parent.watch(ctx, work, g, log); return nil })
+	if parent.service {
+		group.Go(func() error { reloads(work, site, log); return nil })
+	}
 	group.Go(func() error { settings.Use.Run(work); return nil })
 	schedulers := newStanding(clusters.board, store, pollInterval(c), log)
 	group.Go(func() error { store.Listen(work, notices(g, logins, schedulers, runner, peers.changed)); return nil })
@@ -223,10 +241,5 @@ func edge(c *fileConfig) (gateway.Config, error) {
 		}
 		settings.TrustedProxies = append(settings.TrustedProxies, prefix)
 	}
-	if c.TLS.CertFile == "" {
-		return settings, nil
-	}
-	pair, err := loadPair(c.TLS)
-	settings.Certificate = pair
-	return settings, err
+	return settings, nil
 }

@@ -41,8 +41,11 @@ func (v vitals) facts(ctx context.Context) health.Facts {
 		}
 		f.Clusters = append(f.Clusters, c)
 	}
-	for what, pair := range v.certs {
-		if leaf := leafOf(pair); leaf != nil {
+	for what, current := range v.certs {
+		if current == nil {
+			continue
+		}
+		if leaf := leafOf(current()); leaf != nil {
 			f.Certificates = append(f.Certificates, health.Certificate{What: what, Ends: leaf.NotAfter})
 		}
 	}

@@ -16,8 +16,9 @@ import (
 
 // systemd is what systemd says to a service that it starts, and how it is
 // answered: sd_listen_fds(3), sd_notify(3), sd_watchdog_enabled(3). Its zero
-// value is a process that nobody has started so.
+// value is a process that runs for somebody at a terminal.
 type systemd struct {
+	service  bool                    // this is a service, whoever has started it
 	socket   string                  // where it listens to what we say
 	watchdog time.Duration           // within which it wants to hear of us
 	sockets  map[string]net.Listener // by FileDescriptorName
@@ -30,7 +31,7 @@ const firstFD = 3
 // the gateway starts is none of systemd's business.
 func fromSystemd() (systemd, error) {
 	self := strconv.Itoa(os.Getpid())
-	s := systemd{socket: os.Getenv("NOTIFY_SOCKET"), sockets: map[string]net.Listener{}}
+	s := systemd{service: true, socket: os.Getenv("NOTIFY_SOCKET"), sockets: map[string]net.Listener{}}
 	if pid := os.Getenv("WATCHDOG_PID"); pid == "" || pid == self {
 		microseconds, _ := strconv.ParseUint(os.Getenv("WATCHDOG_USEC"), 10, 40)
 		s.watchdog = time.Duration(microseconds) * time.Microsecond
@@ -67,6 +68,14 @@ func (s systemd) inherit(count, names string) error {
 	return nil
 }
 
+// listener is one that systemd has opened, or nil.
+func (s systemd) listener(name string) net.Listener {
+	if l, ok := s.sockets[name]; ok {
+		return l
+	}
+	return nil
+}
+
 // tell says something like "READY=1". Nobody listens: nothing happens.
 func (s systemd) tell(ctx context.Context, state string) error {
 	if s.socket == "" {
@@ -84,13 +93,6 @@ func (s systemd) tell(ctx context.Context, state string) error {
 	return nil
 }
 
-// ready says that the gateway listens.
-func (s systemd) ready(ctx context.Context, log *slog.Logger) {
-	if err := s.tell(ctx, "READY=1"); err != nil {
-		log.Error("systemd waits in vain", "err", err)
-	}
-}
-
 // watch lets systemd know that the gateway lives as long as it answers, twice as
 // often as is asked for, and that it stops once ctx ends.
 func (s systemd) watch(told, work context.Context, gateway http.Handler, log *slog.Logger) {
@@ -104,7 +106,8 @@ func (s systemd) watch(told, work context.Context, gateway http.Handler, log *sl
 	for {
 		state := "WATCHDOG=1"
 		select {
-		case <-work.Done():
+		case <-work.Done(): // the last requests may still be under way
+			s.say(work, "STOPPING=1", log)
 			return
 		case <-stopping:
 			state, stopping = "STOPPING=1", nil
@@ -114,9 +117,14 @@ func (s systemd) watch(told, work context.Context, gateway http.Handler, log *sl
 				continue
 			}
 		}
-		if err := s.tell(work, state); err != nil && work.Err() == nil {
-			log.Warn("systemd does not hear", "err", err)
-		}
+		s.say(work, state, log)
+	}
+}
+
+// say is tell for what is not worth ending for. The end of ctx does not matter.
+func (s systemd) say(ctx context.Context, state string, log *slog.Logger) {
+	if err := s.tell(context.WithoutCancel(ctx), state); err != nil {
+		log.Warn("systemd does not hear", "err", err)
 	}
 }
 

@@ -67,7 +67,7 @@ func TestSandbox(t *testing.T) {
 		"RestrictNamespaces", "RestrictRealtime", "RestrictSUIDSGID", "SystemCallArchitectures", "SystemCallFilter", "SystemCallLog",
 		"PrivateUsers",
 	} {
-		if regexp.MustCompile(`(?m)^`+key+`=`).MatchString(unit(t, "berth.service")) {
+		if regexp.MustCompile(`(?m)^` + key + `=`).MatchString(unit(t, "berth.service")) {
 			t.Errorf("%s= keeps sudo from working", key)
 		}
 	}

@@ -42,6 +42,8 @@ type Config struct {
 
 	// Binary is the gateway's, if it is not the cluster's.
 	Binary string
+	// Sockets are handed to it.
+	Sockets []Socket
 	// Env is added to the environment of what is run next.
 	Env []string
 }

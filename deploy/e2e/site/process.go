@@ -61,6 +61,7 @@ func (g *Gateway) start(t testing.TB) *process {
 	}
 	defer func() { _ = log.Close() }()
 	cmd := g.command(t, []string{"serve"})
+	g.activate(cmd)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

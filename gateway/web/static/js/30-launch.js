@@ -100,10 +100,10 @@
 
     const presets = (name, options) => {
       const input = field(name);
-      let row = input.parentElement.querySelector(".presets");
+      let row = input.parentElement.querySelector(".quick-values");
       if (!row) {
         row = document.createElement("div");
-        row.className = "presets";
+        row.className = "quick-values";
         input.after(row);
         row.addEventListener("click", (e) => {
           const button = e.target.closest("button");

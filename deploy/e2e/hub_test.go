@@ -69,7 +69,7 @@ func asVSCode(t *testing.T, g *site.Gateway) {
 	}
 	var kernel struct{ ID string }
 	code.Send(t, http.MethodPost, base+"api/kernels", map[string]any{"name": "python3"}).Must(t, http.StatusCreated, &kernel)
-	if got := kernelPrints(t, g.URL+base+"api/kernels/"+kernel.ID+"/channels?session_id=e2e&token="+token.Token, "print(6 * 7)"); got != "42\n" {
+	if got := kernelPrints(t, websocket.DefaultDialer, g.URL+base+"api/kernels/"+kernel.ID+"/channels?session_id=e2e&token="+token.Token, "print(6 * 7)"); got != "42\n" {
 		t.Errorf("the cell printed %q", got)
 	}
 	if a := code.Send(t, http.MethodDelete, server, nil); a.Status != http.StatusAccepted && a.Status != http.StatusNoContent {
@@ -85,9 +85,9 @@ func asVSCode(t *testing.T, g *site.Gateway) {
 
 // kernelPrints executes code in a kernel, over a WebSocket whose only proof is the
 // token in its address, and returns what it printed.
-func kernelPrints(t *testing.T, address, code string) string {
+func kernelPrints(t *testing.T, dialer *websocket.Dialer, address, code string) string {
 	t.Helper()
-	conn, answer, err := websocket.DefaultDialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(address, "http"), nil)
+	conn, answer, err := dialer.DialContext(t.Context(), "ws"+strings.TrimPrefix(address, "http"), nil)
 	if err != nil {
 		status := 0
 		if answer != nil {

@@ -114,6 +114,15 @@ func (g *Gateway) AwaitAlive(t testing.TB) time.Duration {
 	return g.await(t, "/healthz", http.StatusOK)
 }
 
+// ended says how the process has ended; nil while it runs, or while somebody else
+// runs it.
+func (g *Gateway) ended() error {
+	if g.process == nil {
+		return nil
+	}
+	return g.process.gone()
+}
+
 func (g *Gateway) await(t testing.TB, path string, status int) time.Duration {
 	t.Helper()
 	// Whether the certificate is the right one is not the question here.
@@ -121,7 +130,7 @@ func (g *Gateway) await(t testing.TB, path string, status int) time.Duration {
 	defer transport.CloseIdleConnections()
 	client := &http.Client{Timeout: 5 * time.Second, Transport: transport}
 	return await.That(t, 30*time.Second, g.Name+" to answer "+path, func() error {
-		if err := g.process.gone(); err != nil {
+		if err := g.ended(); err != nil {
 			return await.Never("the gateway has ended: %w\n%s", err, tail(g.Log(t), 30))
 		}
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.URL+path, nil)

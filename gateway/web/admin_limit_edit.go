@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -174,6 +175,8 @@ func (w *Web) adminLimitSave(c *gin.Context) error {
 		var err error
 		if r.Value, r.Apps, err = f.Parse(form.Value); err != nil {
 			form.Faults["value"] = upper(f.Words+strings.TrimPrefix(err.Error(), f.Name)) + "."
+		} else if words := w.noSuchApp(r.Apps); words != "" {
+			form.Faults["value"] = words
 		}
 	}
 	var invalid *limit.Invalid
@@ -232,4 +235,20 @@ func (w *Web) adminLimitDelete(c *gin.Context) error {
 	}
 	sayAt(c, adminLimits, "unlimited", 0)
 	return nil
+}
+
+// noSuchApp says which of the apps is not in the catalogue: somebody who may
+// start that one alone could start nothing. It is "" when all are.
+func (w *Web) noSuchApp(apps []string) string {
+	known := w.Sessions.Facts().Apps
+	ids := make([]string, len(known))
+	for i, a := range known {
+		ids[i] = a.ID
+	}
+	for _, id := range apps {
+		if !slices.Contains(ids, id) {
+			return fmt.Sprintf("There is no app %q; there is: %s.", plain(id), strings.Join(ids, ", "))
+		}
+	}
+	return ""
 }

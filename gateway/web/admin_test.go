@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/csv"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -171,5 +172,26 @@ func TestTimelineOfAnother(t *testing.T) {
 	}
 	if page := w.get("carol", "/admin/sessions/"+id).Body.String(); !strings.Contains(page, alice) || strings.Contains(page, you) {
 		t.Error("carol is told that she did what alice did")
+	}
+}
+
+// A slip of the pen in a limit would stop everybody, or nobody.
+func TestLimitValues(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	post := func(field, value string) *httptest.ResponseRecorder {
+		return w.post("carol", "/admin/limits", url.Values{"field": {field}, "kind": {"everyone"}, "scope": {"/"}, "value": {value}})
+	}
+	for _, c := range []struct{ field, value, want string }{
+		{"apps", "lab, labb", "There is no app &#34;labb&#34;; there is: "},
+		{"gpus", "many", "GPUs at once is a whole number, not &#34;many&#34;."},
+	} {
+		rec := post(c.field, c.value)
+		if rec.Code != http.StatusUnprocessableEntity || !strings.Contains(rec.Body.String(), c.want) {
+			t.Errorf("%s %s: %d, want %q", c.field, c.value, rec.Code, c.want)
+		}
+	}
+	if rec := post("apps", "lab"); rec.Code != http.StatusSeeOther {
+		t.Errorf("an app that is there: %d", rec.Code)
 	}
 }

@@ -120,7 +120,7 @@ func runNginx(t *testing.T, program string, g *site.Gateway, front string) strin
 		t.Fatal(err)
 	}
 	var said strings.Builder
-	cmd := exec.Command(program, "-p", dir, "-e", "stderr", "-c", file) //nolint:noctx // it is told to end below
+	cmd := exec.Command(program, "-p", dir, "-e", "stderr", "-c", file)
 	cmd.Stderr = &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -87,7 +87,7 @@ func superviseIt(t *testing.T, g *site.Gateway) (control func(...string) string)
 	if err := os.WriteFile(file, []byte(around+text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("supervisord", "-c", file) //nolint:noctx // it is told to end below
+	cmd := exec.Command("supervisord", "-c", file)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -87,7 +87,7 @@ func (w *Web) sendSession(c *gin.Context, out *stream, s session.Session, after 
 		w.Log.WarnContext(ctx, "session stream", "session", s.ID, "err", err)
 		return after, nil
 	}
-	for _, name := range []string{"session_show.head", "session_show.side", "session_show.timeline"} {
+	for _, name := range []string{"session_show.head", "session_show.side", "session_show.port", "session_show.timeline"} {
 		if err := out.replace(t, name, d); err != nil {
 			return after, err
 		}

@@ -35,6 +35,9 @@ type Config struct {
 	// Presets are the site's and people's launch requests. Optional.
 	Presets *preset.Shelf
 
+	// Mail keeps who wants mail about their sessions. Optional.
+	Mail web.MailChoices
+
 	// Ping asks the database whether it is there, for readiness.
 	Ping func(context.Context) error
 

@@ -71,7 +71,7 @@ func New(c Config, agents *Agents) (*Gateway, error) {
 	})
 	pages, err := web.New(web.Config{
 		Sessions: c.Sessions, Board: c.Board, Hub: c.Hub, Logins: c.Logins, Log: c.Log, Now: c.Now, Drift: c.Drift, Admin: c.Admin,
-		Use: c.UseSource, Reports: c.Reports, Hints: c.Hints, Presets: c.Presets,
+		Use: c.UseSource, Reports: c.Reports, Hints: c.Hints, Presets: c.Presets, Mail: c.Mail,
 		Site: web.Site{Name: c.SiteName, Secure: c.secure(), Contact: c.Contact},
 	})
 	if err != nil {

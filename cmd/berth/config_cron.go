@@ -38,6 +38,10 @@ func recurring(c *fileConfig) []cron.Job {
 			About: "Holds waiting jobs that would run into a maintenance, and releases them afterwards.",
 		},
 		{
+			Name: jobNotify, Spec: "@every 15s", Often: true, Deadline: 15 * time.Minute,
+			About: "Tells people by mail, and the site by a webhook, what has become of sessions.",
+		},
+		{
 			Name: jobExpire, Spec: "@hourly",
 			About: "Removes sign-ins and tokens that have expired, and old failures to sign in.",
 		},
@@ -51,7 +55,8 @@ func recurring(c *fileConfig) []cron.Job {
 		},
 	}
 	for i, j := range jobs {
-		if j.Name == jobCullIdle && c.Idle.After == 0 || j.Name == jobSyncDirectory && c.LDAP.BindDN == "" {
+		if j.Name == jobCullIdle && c.Idle.After == 0 || j.Name == jobSyncDirectory && c.LDAP.BindDN == "" ||
+			j.Name == jobNotify && c.Notify.Mail.Server == "" && c.Notify.Webhook.URL == "" {
 			jobs[i].Spec = cron.Off // there is nothing to do, or no way to do it
 		}
 		if spec, ok := c.Cron[j.Name]; ok {
@@ -69,6 +74,7 @@ const (
 	jobWarnWalltime  = "warn-walltime"
 	jobSyncDirectory = "sync-directory"
 	jobMaintenance   = "maintenance"
+	jobNotify        = "notify"
 	jobExpire        = "expire"
 	jobUsageRollUp   = "usage-rollup"
 	jobPurge         = "purge"

@@ -67,6 +67,8 @@ type fileConfig struct {
 	// Hints are what the site says about ends of sessions, before what berth says
 	// of itself; see deploy/docs/hints.md.
 	Hints []hint.Rule `yaml:"hints"`
+	// Notify is how people are told of their sessions; see deploy/docs/notify.md.
+	Notify notifyConfig `yaml:"notify"`
 	// Presets are launches that everybody is offered in one click.
 	Presets []presetConfig `yaml:"presets"`
 }
@@ -198,6 +200,7 @@ func (c *fileConfig) withDefaults() {
 	span(&c.Reconcile.SubmitAfter, time.Minute)
 	span(&c.Reconcile.UnfoundAfter, 15*time.Second)
 	c.Usage.withDefaults()
+	c.Notify.withDefaults()
 	text(&c.Log.Level, "info")
 	text(&c.Log.Format, "text")
 	span(&c.DrainNotice, 5*time.Second)

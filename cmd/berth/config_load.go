@@ -95,6 +95,7 @@ func (k *checker) config(c *fileConfig) {
 	k.keep(c)
 	k.ops(c)
 	k.hints(c)
+	k.notify(c)
 	k.presets(c)
 	k.clusters(c)
 	k.apps(c)

@@ -38,6 +38,7 @@ func (j *jobs) work() map[string]func(context.Context) (string, error) {
 		jobWarnWalltime:  j.warnWalltime,
 		jobSyncDirectory: j.syncDirectory,
 		jobMaintenance:   j.maintenance,
+		jobNotify:        j.notify,
 		jobExpire:        j.expire,
 		jobUsageRollUp:   j.usageRollUp,
 		jobPurge:         j.purge,

@@ -18,6 +18,7 @@ var pageRows = map[string]row{
 	"GET /sessions/:id/port":    {alices, login.OwnRead},
 	"POST /sessions/:id/stop":   {alices, login.OwnStop},
 
+	"POST /notify":             {ones, login.OwnServers},
 	"POST /presets":            {ones, login.OwnServers},
 	"POST /presets/:id/rename": {alices, login.OwnServers},
 	"POST /presets/:id/delete": {alices, login.OwnServers},

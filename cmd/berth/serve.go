@@ -115,6 +115,9 @@ func serve(ctx context.Context, c *fileConfig, parent systemd) error {
 		return err
 	}
 	settings.Presets = newPresets(c, store)
+	if c.Notify.Mail.Server != "" {
+		settings.Mail = store
+	}
 	settings.Ping, settings.People, settings.Seen = store.Ping, store, metrics.Request
 	settings.Admin = newAdmin(store, lifecycle, logins, runner, vitals{
 		config: c, store: store, board: clusters.board, runner: runner,

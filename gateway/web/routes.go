@@ -30,6 +30,8 @@ func (w *Web) Routes(add func(method, path string, access login.Access, h func(*
 	add(post, "/presets/:id/rename", login.SignedIn, w.presetRename)
 	add(post, "/presets/:id/delete", login.SignedIn, w.presetDelete)
 
+	add(post, "/notify", login.SignedIn, w.notifySave)
+
 	add(get, "/tokens", login.TokenHolders, w.tokensList)
 	add(post, "/tokens", login.TokenHolders, w.tokensCreate)
 	add(post, "/tokens/:id/delete", login.TokenHolders, w.tokensDelete)

@@ -24,6 +24,7 @@ type sessionShowPage struct {
 	Use     *useView // nil: nothing is known, or the job has not begun
 	// AutoOpen: the person waits here and wants to be led to the app.
 	AutoOpen bool
+	Mail     *mailView // nil: there is no mail to ask for
 }
 
 // logView is the tail of the job's log.
@@ -61,6 +62,9 @@ func (w *Web) sessionShow(c *gin.Context) error {
 		return err
 	}
 	if page.Use, err = w.sessionUse(ctx, s); err != nil {
+		return err
+	}
+	if page.Mail, err = w.mailChoice(ctx, s); err != nil {
 		return err
 	}
 	if page.Log, err = w.logShown(ctx, s.ID, c.Query("find")); err != nil {

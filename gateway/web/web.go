@@ -29,6 +29,8 @@ type Config struct {
 	Reports Reports
 	// Hints say what can be done about an end. Default: the built-in ones.
 	Hints hint.Table
+	// Mail keeps who wants mail. Nil: nobody can have any.
+	Mail MailChoices
 	// Presets are the site's and people's. Default: none can be kept.
 	Presets *preset.Shelf
 	Site    Site

@@ -107,7 +107,7 @@ func serve(web *Web) http.Handler {
 				return
 			}
 			if name != "" {
-				who := login.Caller{LoginID: "login-of-" + name, User: login.User{Name: name, DisplayName: people[name], Groups: []string{"users"}, Admin: name == "carol"}}
+				who := login.Caller{LoginID: "login-of-" + name, User: login.User{Name: name, DisplayName: people[name], Mail: name + "@nova.example", Groups: []string{"users"}, Admin: name == "carol"}}
 				c.Request = c.Request.WithContext(login.WithCaller(c.Request.Context(), who))
 			}
 			var bad *BadRequest

@@ -121,6 +121,21 @@ type Maintenance struct {
 	SetAt   time.Time
 }
 
+type Notice struct {
+	SessionID string
+	EventID   int64
+	Channel   string
+	Tries     int
+	DueAt     zeronull.Timestamptz
+	SentAt    zeronull.Timestamptz
+	Failure   string
+}
+
+type NoticeChoice struct {
+	Owner string
+	Mail  bool
+}
+
 type Preset struct {
 	ID        string
 	Owner     string

@@ -64,6 +64,9 @@ func serve(ctx context.Context, c *fileConfig, parent systemd) error {
 	if err != nil {
 		return err
 	}
+	if err := checkSchema(ctx, c.Database.URL, log); err != nil {
+		return err
+	}
 	store, err := sql.New(ctx, sql.Config{URL: c.Database.URL, MaxConns: c.Database.MaxConns, Log: log})
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ func (m Mailer) deliver(ctx context.Context, to string, message []byte) error {
 	if err != nil {
 		return fmt.Errorf("the mail server: %w", err)
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	if m.TLS == StartTLS {
 		if err := c.StartTLS(secure); err != nil {
 			return fmt.Errorf("the mail server, STARTTLS: %w", err)

@@ -27,7 +27,7 @@ func TestPreview(t *testing.T) {
 	if *preview == "" {
 		t.Skip("only with -preview")
 	}
-	w := newWorld(t, used, shelved)
+	w := newWorld(t, used, shelved, func(_ *session.Options, c *Config) { c.Mail = &wishes{who: map[string]bool{}} })
 	w.store.SetLimits(limit.Set{Rules: []limit.Rule{{
 		ID: "staffonlystaffon", Scope: limit.Scope{Queue: "reserved"}, Who: limit.Who{Kind: limit.Everyone},
 		Field: limit.Use, Note: "staff only", SetBy: "carol",

@@ -39,6 +39,10 @@ type Command struct {
 
 	Timeout   time.Duration // 0 for the Runner's
 	MaxStdout int           // bytes; 0 is 1 MiB; more is ErrTruncated
+
+	// Group is the directory of a control group of version 2 that the command is born
+	// in (CLONE_INTO_CGROUP in clone(2)); "" is the service's own.
+	Group string
 }
 
 // Result is what came of a command that ran to its end.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,7 @@ func (r *Runner) run(ctx context.Context, argv []string, c Command) (Result, err
 
 	p := newProcess(ctx, argv, r.env, c)
 	began := time.Now()
-	err := p.start()
+	err := p.start(c.Group)
 	if err != nil {
 		err = fmt.Errorf("%w: %w", ErrNotStarted, err)
 	} else {
@@ -84,8 +85,16 @@ func newProcess(ctx context.Context, argv, env []string, c Command) *process {
 	return p
 }
 
-func (p *process) start() error {
+func (p *process) start(group string) error {
 	p.result.ExitCode = -1
+	if group != "" {
+		dir, err := os.Open(group)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = dir.Close() }()
+		p.cmd.SysProcAttr.UseCgroupFD, p.cmd.SysProcAttr.CgroupFD = true, int(dir.Fd())
+	}
 	return p.cmd.Start()
 }
 

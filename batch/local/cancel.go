@@ -67,7 +67,7 @@ func (s *Scheduler) end(ctx context.Context, r *record, kill bool) error {
 	if err != nil {
 		return err
 	}
-	return s.conclude(ctx, r.ID, report)
+	return s.conclude(ctx, r, report)
 }
 
 func pick(records []*record, id batch.JobID) *record {

@@ -10,17 +10,40 @@ import (
 )
 
 // conclude brings a job's record to what was reported of it.
-func (s *Scheduler) conclude(ctx context.Context, id batch.JobID, report supervisor.Report) error {
+func (s *Scheduler) conclude(ctx context.Context, r *record, report supervisor.Report) error {
 	boot, err := supervisor.BootID()
 	if err != nil {
 		return err
 	}
-	return s.update(ctx, id, func(r *record) { r.apply(report, boot, time.Now()) })
+	own, short := s.groupOf(r), false
+	if report.State != supervisor.Running && (report.State != supervisor.Absent || r.Phase == running) {
+		if err := own.kill(ctx); err != nil {
+			return err // something of it is left, and holds what was given
+		}
+		short = own.outOfMemory()
+	}
+	return s.update(ctx, r.ID, func(r *record) {
+		r.apply(report, boot, time.Now())
+		if r.Group = own; short {
+			r.outOfMemory()
+		}
+	})
 }
 
 // finish ends a record for a reason of ours.
-func (s *Scheduler) finish(ctx context.Context, id batch.JobID, state batch.State, reason string) error {
-	return s.update(ctx, id, func(r *record) { r.end(state, reason, time.Now()) })
+func (s *Scheduler) finish(ctx context.Context, r *record, state batch.State, reason string) error {
+	if err := s.groupOf(r).kill(ctx); err != nil {
+		return err
+	}
+	return s.update(ctx, r.ID, func(r *record) { r.end(state, reason, time.Now()) })
+}
+
+// groupOf is the job's control group, which may be gone or never have been.
+func (s *Scheduler) groupOf(r *record) group {
+	if r.Group != "" {
+		return r.Group // another gateway's
+	}
+	return s.groups.of(r.ID)
 }
 
 // update changes one record, if the job has not ended meanwhile, and does what
@@ -48,6 +71,7 @@ func (s *Scheduler) update(ctx context.Context, id batch.JobID, fn func(*record)
 	}
 	switch {
 	case after.Phase == ended:
+		s.groupOf(after).remove()
 		s.poke() // somebody may be next
 		s.forget(ctx, after)
 	case !after.CancelledAt.IsZero():

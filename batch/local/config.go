@@ -45,6 +45,11 @@ type Config struct {
 	// ${JOB}, ${MEMORY} (bytes), ${CPUS} and ${CPU_PERCENT} (100 for each CPU) are
 	// replaced.
 	Wrap []string
+	// Cgroup is where jobs get control groups of version 2, with limits that the
+	// kernel enforces: a directory that the service's user may write, with no process
+	// in it but in subgroups; "auto" (or "") for the one around the gateway's own, if
+	// that is called "gateway" (and there is no Wrap); or "off".
+	Cgroup string
 	// KeepFor is how long a finished job is reported; 0 is 7 days.
 	KeepFor batch.Duration
 
@@ -98,6 +103,9 @@ func (c Config) withDefaults() Config {
 	if c.KeepFor == 0 {
 		c.KeepFor = batch.Duration(defaultKeep)
 	}
+	if c.Cgroup == "" {
+		c.Cgroup = CgroupAuto
+	}
 	if c.NvidiaSMI == "" {
 		c.NvidiaSMI = "/usr/bin/nvidia-smi"
 	}
@@ -120,6 +128,14 @@ func (c Config) Validate() error {
 	}
 	if len(c.Wrap) > 0 && !filepath.IsAbs(c.Wrap[0]) {
 		fault("wrap: %q does not begin with an absolute path", c.Wrap)
+	}
+	if c.Cgroup != CgroupAuto && c.Cgroup != CgroupOff {
+		if !filepath.IsAbs(c.Cgroup) {
+			fault("cgroup: %q is not auto, off or an absolute path", c.Cgroup)
+		}
+		if len(c.Wrap) > 0 {
+			fault("cgroup, wrap: a launcher would take jobs out of their control groups")
+		}
 	}
 	if !queuePattern.MatchString(c.Queue) {
 		fault("queue: %q cannot be the name of a queue", c.Queue)

@@ -35,10 +35,14 @@
 //
 // # What is enforced
 //
-// The time limit is. Memory is watched, and a job over its share is killed
-// (package supervisor). GPUs are handed out by index through CUDA_VISIBLE_DEVICES
+// The time limit is. Where control groups of version 2 were delegated to the service
+// (Config.Cgroup, groups.go), each job is born in one of its own with its share of
+// memory and CPUs as limits, the kernel keeps them, and the job's end is the end of
+// everything in the group. Elsewhere memory is watched, and a job over its share is
+// killed (package supervisor). GPUs are handed out by index through CUDA_VISIBLE_DEVICES
 // (with CUDA_DEVICE_ORDER=PCI_BUS_ID, so that the numbers mean what nvidia-smi
-// means), and CPUs are counted; a process that ignores its share is not stopped.
+// means), and without control groups CPUs are counted; a process that ignores such
+// a share is not stopped.
 // Config.Wrap puts a launcher in between, such as systemd-run with MemoryMax and
-// CPUQuota, where the site wants the kernel to enforce more.
+// CPUQuota, where a site has no control groups to delegate.
 package local

@@ -21,13 +21,18 @@ func (r *refusal) Error() string { return r.text }
 // ask runs one of package supervisor's commands as the owner. The error is
 // *refusal, or one of package command's.
 func (s *Scheduler) ask(ctx context.Context, owner, word string, o supervisor.Order) (supervisor.Report, error) {
+	return s.askIn(ctx, "", owner, word, o)
+}
+
+// askIn runs it, and what it leaves behind, in a control group.
+func (s *Scheduler) askIn(ctx context.Context, in group, owner, word string, o supervisor.Order) (supervisor.Report, error) {
 	var report supervisor.Report
 	stdin, err := json.Marshal(o)
 	if err != nil {
 		return report, err
 	}
 	c := command.Command{
-		Path: s.cfg.Helper[0], Args: append(append([]string{}, s.cfg.Helper[1:]...), word), Stdin: stdin,
+		Path: s.cfg.Helper[0], Args: append(append([]string{}, s.cfg.Helper[1:]...), word), Stdin: stdin, Group: string(in),
 	}
 	run := func() (command.Result, error) { return s.run.RunAs(ctx, owner, c) }
 	if s.cfg.Pretend != nil {
@@ -59,8 +64,11 @@ func (s *Scheduler) about(owner string, id batch.JobID) supervisor.Order {
 func (s *Scheduler) order(r *record, script []byte, hasGPUs bool) supervisor.Order {
 	o := s.about(r.Owner, r.ID)
 	o.Script, o.WorkDir, o.Login = script, r.WorkDir, s.cfg.Pretend == nil
-	o.TimeLimit, o.Grace, o.Memory = r.TimeLimit.Std(), s.cfg.Grace.Std(), int64(r.Memory)
-	// CPUs are not fenced off: this is how libraries are told of their share.
+	o.TimeLimit, o.Grace, o.Grouped = r.TimeLimit.Std(), s.cfg.Grace.Std(), s.groups != nil
+	if !s.groups.has("memory") { // or else the kernel looks at it
+		o.Memory = int64(r.Memory)
+	}
+	// This is how libraries are told of their share, whether it is fenced off or not.
 	o.Env = []string{"OMP_NUM_THREADS=" + strconv.Itoa(r.CPUs)}
 	if hasGPUs {
 		o.Env = append(o.Env, "CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES="+strings.Join(r.Given, ","))

@@ -35,6 +35,9 @@ func (s *Scheduler) Run(ctx context.Context) {
 			if err := s.store.purge(now.Add(-s.cfg.KeepFor.Std())); err != nil {
 				s.cfg.Log.Warn("old records of local jobs stay", "err", err)
 			}
+			if err := s.sweep(ctx); err != nil && ctx.Err() == nil {
+				s.cfg.Log.Warn("control groups of local jobs stay", "err", err)
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -112,18 +115,21 @@ func (s *Scheduler) start(ctx context.Context, r *record) time.Duration {
 	script, err := s.store.script(r.ID)
 	var report supervisor.Report
 	if err == nil {
-		report, err = s.ask(ctx, r.Owner, supervisor.Start, s.order(r, script, len(m.gpus) > 0))
+		var own group
+		if own, err = s.groups.make(r); err == nil {
+			report, err = s.askIn(ctx, own, r.Owner, supervisor.Start, s.order(r, script, len(m.gpus) > 0))
+		}
 	}
 	var no *refusal
 	switch {
 	case errors.As(err, &no):
 		s.cfg.Log.Warn("a local job was not started", "job", r.ID, "owner", r.Owner, "err", err)
-		err = s.finish(ctx, r.ID, batch.LaunchFailed, no.text)
+		err = s.finish(ctx, r, batch.LaunchFailed, no.text)
 	case errors.Is(err, batch.ErrForbidden):
 		s.cfg.Log.Warn("a local job was not started", "job", r.ID, "owner", r.Owner, "err", err)
-		err = s.finish(ctx, r.ID, batch.LaunchFailed, "the service may not act as this user any more")
+		err = s.finish(ctx, r, batch.LaunchFailed, "the service may not act as this user any more")
 	case err == nil:
-		err = s.conclude(ctx, r.ID, report)
+		err = s.conclude(ctx, r, report)
 	}
 	if err != nil && ctx.Err() == nil {
 		s.cfg.Log.Warn("a local job could not be started yet", "job", r.ID, "owner", r.Owner, "err", err)
@@ -140,10 +146,10 @@ func (s *Scheduler) settle(ctx context.Context, r *record) time.Duration {
 	case err == nil && report.State == supervisor.Running: // hidepid in proc(5)
 		return hiddenEvery
 	case err == nil:
-		err = s.conclude(ctx, r.ID, report)
+		err = s.conclude(ctx, r, report)
 	case (errors.As(err, &no) || errors.Is(err, batch.ErrForbidden)) && supervisor.OthersVisible():
 		// Its process is gone for certain; only how it ended cannot be read.
-		err = s.finish(ctx, r.ID, batch.Failed, "it has ended, and how it ended cannot be read")
+		err = s.finish(ctx, r, batch.Failed, "it has ended, and how it ended cannot be read")
 	}
 	if err != nil && ctx.Err() == nil {
 		s.cfg.Log.Warn("a local job cannot be asked about", "job", r.ID, "owner", r.Owner, "err", err)
@@ -155,7 +161,7 @@ func (s *Scheduler) settle(ctx context.Context, r *record) time.Duration {
 // force ends a job that has not ended by itself.
 func (s *Scheduler) force(ctx context.Context, r *record) time.Duration {
 	s.cfg.Log.Warn("a local job did not end in time and is killed", "job", r.ID, "owner", r.Owner)
-	if err := s.end(ctx, r, true); err != nil && ctx.Err() == nil {
+	if err := errors.Join(s.end(ctx, r, true), s.groupOf(r).kill(ctx)); err != nil && ctx.Err() == nil {
 		s.cfg.Log.Error("a local job cannot be killed", "job", r.ID, "owner", r.Owner, "err", err)
 	}
 	return hiddenEvery

@@ -44,6 +44,9 @@ type record struct {
 	Process   supervisor.Process `json:"process,omitzero"`
 	StartedAt time.Time          `json:"started_at,omitzero"`
 
+	// Group is the directory of the job's control group; "": it has none.
+	Group group `json:"group,omitempty"`
+
 	// The end.
 	State    batch.State `json:"state,omitempty"`
 	Reason   string      `json:"reason,omitempty"`
@@ -62,6 +65,13 @@ func (r *record) end(state batch.State, reason string, at time.Time) {
 	r.Phase, r.State, r.Reason, r.EndedAt = ended, state, reason, at
 	if r.EndedAt.Before(r.StartedAt) {
 		r.EndedAt = r.StartedAt
+	}
+}
+
+// outOfMemory says of a job that has failed what the kernel has done to it.
+func (r *record) outOfMemory() {
+	if r.Phase == ended && r.State == batch.Failed {
+		r.State, r.Reason = batch.OutOfMemory, "OutOfMemory"
 	}
 }
 

@@ -21,6 +21,8 @@ type Scheduler struct {
 	host  string
 	pokes chan struct{}
 	work  *work
+	// groups is nil where jobs get no control groups.
+	groups *groups
 }
 
 var (
@@ -56,13 +58,17 @@ func New(cfg Config) (*Scheduler, error) {
 	if err != nil {
 		host = "localhost"
 	}
+	in, err := findGroups(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("local: %w", err)
+	}
 	s, err := openStore(cfg.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("local: %w", err)
 	}
 	return &Scheduler{
 		cfg: cfg, store: s, run: run, has: &inventory{cfg: cfg, run: run}, host: host,
-		pokes: make(chan struct{}, 1), work: newWork(),
+		pokes: make(chan struct{}, 1), work: newWork(), groups: in,
 	}, nil
 }
 

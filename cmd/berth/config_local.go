@@ -34,6 +34,10 @@ type localConfig struct {
 	// Wrap is a launcher's argv in front of each job, for limits that the kernel
 	// enforces. ${JOB}, ${MEMORY}, ${CPUS} and ${CPU_PERCENT} are replaced.
 	Wrap []string `yaml:"wrap"`
+	// Cgroup is where jobs get control groups of version 2, with limits that the
+	// kernel enforces: auto, off, or a directory. Default auto: the one around the
+	// gateway's own, if a subgroup was delegated to it.
+	Cgroup string `yaml:"cgroup"`
 
 	// pretend gives everybody a home below this directory, and our own user's
 	// processes. The demo sets it; no file can.
@@ -56,7 +60,7 @@ func (cl clusterConfig) scheduler(c *fileConfig, log *slog.Logger) (local.Config
 		Dir: filepath.Join(c.StateDir, "local", cl.Name), Helper: []string{self, "local-run"}, RunDir: l.RunDir,
 		SubmitAs: command.As(cl.SubmitAs), Timeout: cl.CommandTimeout,
 		Queue: l.Queue, CPUs: l.CPUs, Memory: l.Memory, DefaultTime: l.DefaultTime, MaxTime: l.MaxTime,
-		Grace: l.Grace, Wrap: l.Wrap, Log: log, Watch: cl.watch,
+		Grace: l.Grace, Wrap: l.Wrap, Cgroup: l.Cgroup, Log: log, Watch: cl.watch,
 	}
 	if l.GPUs != nil {
 		cfg.GPUs = []local.GPU{}

@@ -39,5 +39,6 @@
 // grace SIGKILL to everything. Memory is looked at every two seconds, as the sum
 // of what each process has for itself, and a job over its share is killed; a site
 // that wants the kernel to enforce it runs the supervisor through a launcher
-// (Order.Wrap). CPUs and GPUs are promises among the jobs, not fences.
+// (Order.Wrap), or has jobs born in control groups (Order.Grouped), of which this
+// package only makes sure. Beside that, CPUs and GPUs are promises among the jobs, not fences.
 package supervisor

@@ -34,6 +34,10 @@ type Order struct {
 	Grace     time.Duration `json:"grace,omitempty"`      // from SIGTERM to SIGKILL
 	Memory    int64         `json:"memory,omitempty"`     // bytes; 0: not looked at
 
+	// Grouped says that the supervisor is born in the job's control group, and starts
+	// nothing elsewhere.
+	Grouped bool `json:"grouped,omitempty"`
+
 	// Begun says that the job is known to have been started: Cancel leaves nothing
 	// behind to prevent that.
 	Begun bool `json:"begun,omitempty"`

@@ -45,6 +45,11 @@ func supervise(f folder) error {
 	if found, err := f.get(orderFile, &c.order); err != nil || !found {
 		return fmt.Errorf("no order: %w", err)
 	}
+	if c.order.Grouped {
+		if err := grouped(c.order.Job); err != nil {
+			return err
+		}
+	}
 	// Caught and passed over, not ignored: the script would inherit that.
 	signal.Notify(c.signals, syscall.SIGTERM, syscall.SIGCHLD, syscall.SIGHUP, syscall.SIGINT, syscall.SIGQUIT)
 	// What loses its parent becomes a child of this process, so that nothing of the

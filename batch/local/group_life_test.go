@@ -34,8 +34,8 @@ rmdir "$top/gateway" "$top"
 exit $code`
 
 // delegated is a control group that this process may use, of a mount namespace of the
-// test's own. As root the test is run again in there, as nobody, and "" is returned.
-func delegated(t *testing.T) string {
+// test's own. As root the test is run again in there, as that user, and "" is returned.
+func delegated(t *testing.T, to string) string {
 	t.Helper()
 	if dir := os.Getenv(groupVariable); dir != "" {
 		return dir
@@ -43,7 +43,7 @@ func delegated(t *testing.T) string {
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to delegate a control group")
 	}
-	nobody, err := user.Lookup("nobody")
+	who, err := user.Lookup(to)
 	if err != nil {
 		t.Skip(err)
 	}
@@ -56,17 +56,17 @@ func delegated(t *testing.T) string {
 	if err := os.Mkdir(mount, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	uid, _ := strconv.Atoi(nobody.Uid)
-	gid, _ := strconv.Atoi(nobody.Gid)
+	uid, _ := strconv.Atoi(who.Uid)
+	gid, _ := strconv.Atoi(who.Gid)
 	if err := os.Chown(dir, uid, gid); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "unshare", "-m", "sh", "-c", delegation, "delegate", mount, filepath.Base(dir), nobody.Uid, nobody.Gid,
+	cmd := exec.CommandContext(t.Context(), "unshare", "-m", "sh", "-c", delegation, "delegate", mount, filepath.Base(dir), who.Uid, who.Gid,
 		binary, "-test.run=^"+t.Name()+"$", "-test.v=true", "-test.timeout=120s")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "HOME="+dir, "TMPDIR="+dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("as nobody: %v\n%s", err, out)
+		t.Errorf("as %s: %v\n%s", to, err, out)
 	}
 	return ""
 }
@@ -75,7 +75,7 @@ func delegated(t *testing.T) string {
 // nothing of it gets out, whatever becomes of its supervisor.
 func TestControlGroup(t *testing.T) {
 	t.Parallel()
-	top := delegated(t)
+	top := delegated(t, "nobody")
 	if top == "" {
 		return
 	}

@@ -155,6 +155,29 @@ func TestGroupOutOfMemory(t *testing.T) {
 	}
 }
 
+// TestGroupAuto: only what was made for the purpose is used without being asked for.
+func TestGroupAuto(t *testing.T) {
+	t.Parallel()
+	full, bare := t.TempDir(), t.TempDir()
+	tree(t, full, "cpu memory")
+	tree(t, bare, "hugetlb")
+	cfg := Config{}.withDefaults()
+	if g := delegated(cfg, filepath.Join(full, "gateway"), nil); g == nil || g.root != full || !g.has("cpu") || !g.has("memory") || g.has("pids") {
+		t.Errorf("delegated: %+v", g)
+	}
+	for name, own := range map[string]string{
+		"of somebody else": filepath.Join(full, "session-1.scope"), "the unit's own": full,
+		"without controllers": filepath.Join(bare, "gateway"), "none": filepath.Join(bare, "none", "gateway"),
+	} {
+		if g := delegated(cfg, own, nil); g != nil {
+			t.Errorf("%s: %+v", name, g)
+		}
+	}
+	if g := delegated(cfg, "", errNoGroup); g != nil {
+		t.Errorf("no control groups: %+v", g)
+	}
+}
+
 func TestGroupDir(t *testing.T) {
 	t.Parallel()
 	const hybrid = "30 23 0:26 / /sys/fs/cgroup ro - tmpfs tmpfs ro\n31 30 0:27 / /sys/fs/cgroup/unified rw shared:5 - cgroup2 cgroup2 rw\n"

@@ -56,9 +56,14 @@ func findGroups(cfg Config) (*groups, error) {
 		return g, nil
 	}
 	own, err := ownGroup()
+	return delegated(cfg, own, err), nil
+}
+
+// delegated is what was delegated to a gateway whose own group is known, or nil.
+func delegated(cfg Config, own string, err error) *groups {
 	if err != nil || filepath.Base(own) != gatewayGroup {
 		cfg.Log.Debug("local jobs get no control groups: none was delegated", "own", own, "err", err)
-		return nil, nil
+		return nil
 	}
 	g, err := openGroups(filepath.Dir(own))
 	if err == nil && len(g.controls) == 0 {
@@ -66,10 +71,10 @@ func findGroups(cfg Config) (*groups, error) {
 	}
 	if err != nil {
 		cfg.Log.Warn("local jobs get no control groups", "own", own, "err", err)
-		return nil, nil
+		return nil
 	}
 	cfg.Log.Info("local jobs get control groups", "in", g.root, "controllers", g.controls)
-	return g, nil
+	return g
 }
 
 // openGroups makes sure that jobs' groups can be made there, and turns on what it can.

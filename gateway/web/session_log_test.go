@@ -13,7 +13,7 @@ func TestFindInALog(t *testing.T) {
 	w.print(id, "<b>shard</b> 65")
 	page := "/sessions/" + string(id)
 	body := w.get("alice", page+"?find=SHARD").Body.String()
-	for _, want := range []string{"3 of the last 5 lines", "loading shard 2 of 64", "&lt;b&gt;shard", `value="SHARD"`} {
+	for _, want := range []string{"is in 3 of the last 5 lines", "loading shard 2 of 64", "&lt;b&gt;shard", `value="SHARD"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is missing", want)
 		}

@@ -153,8 +153,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 	}
 	quiet := &silent{conns: map[net.Conn]struct{}{}}
 	server := &http.Server{
-		Handler: g, ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ConnState: quiet.state,
+		Handler: quiet.hear(g), ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ConnState: quiet.state, ConnContext: quiet.context,
 	}
 	if g.Certificate != nil {
 		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -167,9 +167,13 @@ func (g *Gateway) Run(ctx context.Context) error {
 		g.Listening()
 	}
 	group, serving := errgroup.WithContext(ctx)
-	group.Go(func() error { return ignore(server.Serve(public), http.ErrServerClosed) })
+	accepted := make(chan struct{})
+	group.Go(func() error { defer close(accepted); return ignore(server.Serve(public), net.ErrClosed) })
 	group.Go(func() error { g.syncLinks(); return nil })
 	group.Go(func() error { return ignore(g.registry.Serve(inner, g.AgentCertificate), tunnel.ErrClosed) })
 	<-serving.Done() // told to end, or a listener has failed
-	return errors.Join(g.end(server, quiet), group.Wait())
+	// Shutdown would not see a connection that is being accepted.
+	closed := ignore(public.Close(), net.ErrClosed)
+	<-accepted
+	return errors.Join(closed, g.end(server, quiet), group.Wait())
 }

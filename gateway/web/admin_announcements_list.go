@@ -33,12 +33,13 @@ type announcementRow struct {
 // announcementForm is what was filled in, and what there is to choose from.
 type announcementForm struct {
 	Text, Severity, Scope, From, Until string
+	Zone                               string
 	Scopes                             []option
 	Severities                         []option
 	Faults                             map[string]string
 }
 
-// dateTime is how a form writes a time, in UTC.
+// dateTime is how a form writes a time, in the site's zone.
 const dateTime = "2006-01-02T15:04"
 
 func (w *Web) adminAnnouncementsList(c *gin.Context) error {
@@ -51,7 +52,7 @@ func (w *Web) renderAnnouncements(c *gin.Context, status int, form announcementF
 		return err
 	}
 	now := w.Now()
-	form.Scopes = w.scopes("Everybody")
+	form.Scopes, form.Zone = w.scopes("Everybody"), w.zone()
 	form.Severities = []option{{"info", "Information"}, {"warning", "Warning"}, {"danger", "Something is broken"}}
 	page := adminAnnouncementsPage{
 		frame: w.console(c.Request, "Announcements", adminAnnouncements), Said: said(c), Form: form,
@@ -113,14 +114,15 @@ func (w *Web) scopeOf(value string) (cluster, queue string) {
 	return "", ""
 }
 
-// timeField reads a time out of a form; the zero time for an empty field.
-func timeField(form url.Values, name string, faults map[string]string) time.Time {
+// timeField reads a time in the site's zone out of a form; the zero time for an
+// empty field.
+func (w *Web) timeField(form url.Values, name string, faults map[string]string) time.Time {
 	text := form.Get(name)
 	if text == "" {
 		return time.Time{}
 	}
 	for _, layout := range []string{dateTime, "2006-01-02T15:04:05", "2006-01-02 15:04", time.DateOnly} {
-		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 2000 && t.Year() < 2200 {
+		if t, err := time.ParseInLocation(layout, text, w.Sessions.Zone); err == nil && t.Year() >= 2000 && t.Year() < 2200 {
 			return t
 		}
 	}
@@ -143,7 +145,7 @@ func (w *Web) adminAnnouncementsCreate(c *gin.Context) error {
 	}
 	a := admin.Announcement{
 		Text: form.Text, Severity: admin.Severity(form.Severity), Cluster: cluster, Queue: queue,
-		From: timeField(values, "from", form.Faults), Until: timeField(values, "until", form.Faults),
+		From: w.timeField(values, "from", form.Faults), Until: w.timeField(values, "until", form.Faults),
 	}
 	if len(form.Faults) > 0 {
 		return w.renderAnnouncements(c, http.StatusUnprocessableEntity, form)

@@ -30,12 +30,12 @@ type auditRow struct {
 	Link                                string // the target's page; "" for none
 }
 
-func auditFields() []filterField {
+func (w *Web) auditFields() []filterField {
 	return []filterField{
 		{Kind: "text", Name: "by", Label: "Who"},
 		{Kind: "text", Name: "action", Label: "Action", List: &suggestions{"action", auditActions}},
 		{Kind: "text", Name: "target", Label: "What or whom"},
-		{Kind: "date", Name: "from", Label: "From (UTC)"},
+		{Kind: "date", Name: "from", Label: "From (" + w.zone() + ")"},
 		{Kind: "date", Name: "to", Label: "To"},
 	}
 }
@@ -46,13 +46,13 @@ var auditActions = []string{
 	"maintenance.delete", "session.leave", "session.open", "session.stop", "user.revoke", "user.signout",
 }
 
-// auditFilter reads what was chosen. Days are whole ones, in UTC.
-func auditFilter(b *filterBar) admin.AuditFilter {
+// auditFilter reads what was chosen. Days are whole ones, in the site's zone.
+func (w *Web) auditFilter(b *filterBar) admin.AuditFilter {
 	f := admin.AuditFilter{By: b.Get("by"), Action: b.Get("action"), Target: b.Get("target")}
-	if day, err := time.Parse(time.DateOnly, b.Get("from")); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, b.Get("from"), w.Sessions.Zone); err == nil {
 		f.Since = day
 	}
-	if day, err := time.Parse(time.DateOnly, b.Get("to")); err == nil {
+	if day, err := time.ParseInLocation(time.DateOnly, b.Get("to"), w.Sessions.Zone); err == nil {
 		f.Until = day.AddDate(0, 0, 1)
 	}
 	return f
@@ -61,8 +61,8 @@ func auditFilter(b *filterBar) admin.AuditFilter {
 func (w *Web) adminAuditList(c *gin.Context) error {
 	query := c.Request.URL.Query()
 	page := adminAuditPage{frame: w.console(c.Request, "Audit log", adminAudit)}
-	page.Filter = newFilter(adminAudit, query, auditFields()...)
-	f := auditFilter(page.Filter)
+	page.Filter = newFilter(adminAudit, query, w.auditFields()...)
+	f := w.auditFilter(page.Filter)
 	f.Limit = pageRows + 1
 	if n, err := strconv.ParseInt(query.Get(afterKey), 10, 64); err == nil && n > 0 {
 		f.Before = n
@@ -98,8 +98,8 @@ const (
 
 // adminAuditCSV sends what the filter chooses as a table, while it is read.
 func (w *Web) adminAuditCSV(c *gin.Context) error {
-	filter := newFilter(adminAudit, c.Request.URL.Query(), auditFields()...)
-	f := auditFilter(filter)
+	filter := newFilter(adminAudit, c.Request.URL.Query(), w.auditFields()...)
+	f := w.auditFilter(filter)
 	f.Limit = csvRows
 	entries, err := w.Admin.Audit.AuditLog(c.Request.Context(), f)
 	if err != nil {

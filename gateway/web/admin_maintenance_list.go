@@ -29,6 +29,7 @@ type windowRow struct {
 
 type windowForm struct {
 	Scope, From, Until, Text string
+	Zone                     string
 	Scopes                   []option
 	Faults                   map[string]string
 }
@@ -38,7 +39,7 @@ func (w *Web) adminMaintenanceList(c *gin.Context) error {
 }
 
 func (w *Web) renderMaintenance(c *gin.Context, status int, form windowForm) error {
-	form.Scopes = w.scopes("Everywhere")
+	form.Scopes, form.Zone = w.scopes("Everywhere"), w.zone()
 	page := adminMaintenancePage{
 		frame: w.console(c.Request, "Maintenance", adminMaintenance), Said: said(c), Form: form, Past: c.Query("past") == "1",
 	}
@@ -78,7 +79,7 @@ func (w *Web) adminMaintenanceCreate(c *gin.Context) error {
 	}
 	window := limit.Window{
 		Scope: limit.Scope{Cluster: cluster, Queue: queue}, Text: form.Text,
-		From: timeField(values, "from", form.Faults), Until: timeField(values, "until", form.Faults),
+		From: w.timeField(values, "from", form.Faults), Until: w.timeField(values, "until", form.Faults),
 	}
 	if len(form.Faults) == 0 {
 		_, err := w.Admin.Maintenance.Add(c.Request.Context(), actor(c), window)

@@ -54,7 +54,8 @@ const mostFindings = 3
 
 func (w *Web) adminShow(c *gin.Context) error {
 	ctx, now := c.Request.Context(), w.Now()
-	midnight := now.UTC().Truncate(24 * time.Hour)
+	year, month, day := now.In(w.Sessions.Zone).Date()
+	midnight := time.Date(year, month, day, 0, 0, 0, 0, w.Sessions.Zone)
 	census, err := w.Admin.Sessions.Store.Census(ctx, midnight)
 	if err != nil {
 		return err

@@ -195,3 +195,27 @@ func TestLimitValues(t *testing.T) {
 		t.Errorf("an app that is there: %d", rec.Code)
 	}
 }
+
+// Admins write times as their site's clocks show them, in winter and in summer.
+func TestFormsTakeTheSitesTime(t *testing.T) {
+	t.Parallel()
+	zone, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Skip("no time zones here:", err)
+	}
+	w := newWorld(t, func(o *session.Options, _ *Config) { o.Zone = zone })
+	if page := w.get("carol", "/admin/announcements").Body.String(); !strings.Contains(page, "Until (Europe/Berlin)") {
+		t.Error("the form does not name the zone")
+	}
+	for text, want := range map[string]string{"2026-12-24T18:00": "2026-12-24T17:00:00Z", "2027-07-01T18:00": "2027-07-01T16:00:00Z"} {
+		faults := map[string]string{}
+		got := w.web.timeField(url.Values{"until": {text}}, "until", faults)
+		if len(faults) > 0 || got.UTC().Format(time.RFC3339) != want {
+			t.Errorf("%s became %v, %v", text, got.UTC(), faults)
+		}
+	}
+	bar := newFilter(adminAudit, url.Values{"from": {"2026-12-24"}, "to": {"2026-12-24"}}, w.web.auditFields()...)
+	if f := w.web.auditFilter(bar); f.Since.UTC().Format(time.RFC3339) != "2026-12-23T23:00:00Z" || f.Until.Sub(f.Since) != 24*time.Hour {
+		t.Errorf("a day is %v to %v", f.Since, f.Until)
+	}
+}

@@ -118,3 +118,11 @@ func resources(r batch.Resources) []string {
 	}
 	return words
 }
+
+// zone is the site's time zone, as forms name it.
+func (w *Web) zone() string {
+	if name := w.Sessions.Zone.String(); name != "Local" {
+		return name
+	}
+	return "the site's time"
+}

@@ -18,7 +18,8 @@ var accountsStamp = inside("accounting", "made.cfg")
 func accountsMade() bool { return read(accountsStamp) == accounts }
 
 // makeQOS adds a QOS that refuses at once what is over its limit, instead of
-// letting it wait.
+// letting it wait. It comes before the controller: one that is starting has read
+// what there is, and cannot be told yet what is new.
 func makeQOS(ctx context.Context) error {
 	return sacctmgr(ctx, "add", "qos", "short", "MaxWall=00:30:00", "Flags=DenyOnLimit", "Priority=100")
 }

@@ -33,19 +33,17 @@ func (s *stack) start(ctx context.Context) error {
 		return err
 	}
 	first := s.plan.Accounting == accountingOn && !accountsMade()
-	group, both := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		d, err := startController(both, s.plan)
-		s.add(d)
-		return err
-	})
 	if first {
-		group.Go(func() error { return makeQOS(both) })
+		if err := makeQOS(ctx); err != nil {
+			return err
+		}
 	}
-	if err := group.Wait(); err != nil {
+	d, err := startController(ctx, s.plan)
+	s.add(d)
+	if err != nil {
 		return err
 	}
-	group, both = errgroup.WithContext(ctx)
+	group, both := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		started, err := startNodes(both)
 		s.add(started...)

@@ -10,7 +10,7 @@ import (
 // they share, at the same time, as a site's users would.
 func TestOneGateway(t *testing.T) {
 	t.Parallel()
-	g := site.Start(t, "shared", func(c *site.Config) { c.Apps = extraApps + mirrorApp + presetApps + meteredApp })
+	g := site.Start(t, "shared", func(c *site.Config) { c.Apps = extraApps + mirrorApp + presetApps + diskApps + meteredApp })
 	for _, scenario := range []struct {
 		name string
 		run  func(*testing.T, *site.Gateway)
@@ -28,6 +28,7 @@ func TestOneGateway(t *testing.T) {
 		{"a notebook that quits", quittingNotebook},
 		{"an app that fails", failingApp},
 		{"an app of the site's own", ownApp},
+		{"a full disk and a home that cannot be written", badDisks},
 		{"a desktop in the browser", desktopInBrowser},
 		{"a terminal in the browser", terminalInBrowser},
 		{"the command line", commandLine},

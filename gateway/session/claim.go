@@ -143,7 +143,7 @@ func (l *Lifecycle) AppExited(ctx context.Context, id ID, attempt int, x Exit) e
 		}
 		switch {
 		case x.Error != "":
-			what.detail = "The app could not be started: " + shorten(x.Error)
+			what.detail = "The app could not be started: " + clip(x.Error, mostCause)
 		case x.Unready:
 			what.reason, what.detail = StartTimeout, StartTimeout.Text()
 		case x.Code == 0 && x.Signal == 0:

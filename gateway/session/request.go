@@ -92,10 +92,16 @@ func label(field string) string {
 	return strings.ToUpper(field[:1]) + field[1:]
 }
 
-func shorten(s string) string {
+func shorten(s string) string { return clip(s, 80) }
+
+// mostCause is how much is kept of an error on the node, in bytes: its end says
+// what is wrong, and paths come before that.
+const mostCause = 500
+
+func clip(s string, most int) string {
 	s = strings.ToValidUTF8(s, "?")
-	if len(s) > 80 {
-		return strings.ToValidUTF8(s[:80], "") + "..."
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "..."
 	}
 	return s
 }

@@ -60,11 +60,12 @@ test: ## Run all tests, in a private cluster; RACE=-race for data races too
 	@bin/cluster check --for test
 	@# Each in a fresh cluster, and all even if one fails. Slurm is met a second
 	@# time without accounting, which many sites have not. chaos stops the
-	@# cluster's controller, so it has one to itself, and shows what it counts.
+	@# cluster's controller, so it has one to itself, and shows what it counts. The
+	@# packages of e2e take turns: one of them kills nodes, and four are not many.
 	@set -x; failed=0; \
 	  $(CLUSTER) run --dir .test --accounting=on --berth bin/berth -- $(GO) test $(RACE) -timeout 15m ./... || failed=1; \
 	  $(CLUSTER) run --dir .test --accounting=off -- $(GO) test $(RACE) -count=1 -timeout 5m ./batch/slurm || failed=1; \
-	  $(if $(E2E),$(CLUSTER) run --dir .test --accounting=on --limit-memory --berth bin/berth -- $(GO) -C $(E2E) test -count=1 -timeout 15m $$($(GO) -C $(E2E) list ./... | grep -v '/chaos$$') || failed=1; \
+	  $(if $(E2E),$(CLUSTER) run --dir .test --accounting=on --limit-memory --berth bin/berth -- $(GO) -C $(E2E) test -p 1 -count=1 -timeout 15m $$($(GO) -C $(E2E) list ./... | grep -v '/chaos$$') || failed=1; \
 	  $(CHAOS) || failed=1;) \
 	  { set +x; } 2>/dev/null; exit $$failed
 

@@ -113,7 +113,7 @@ func (c *Client) Await(t testing.TB, s Session, within time.Duration, states ...
 // Ready launches a session and waits until it can be used.
 func (c *Client) Ready(t testing.TB, request map[string]any) Session {
 	t.Helper()
-	return c.Await(t, c.Launch(t, request), time.Minute, "Ready")
+	return c.Await(t, c.Launch(t, request), 2*time.Minute, "Ready")
 }
 
 // Stop asks for the session's end and waits for it.

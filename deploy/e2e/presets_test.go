@@ -40,7 +40,6 @@ func desktopInBrowser(t *testing.T, g *site.Gateway) {
 		_, err := os.Stat(proof)
 		return err
 	})
-	tab.Shoot(t, "desktop")
 	tab.Forget()
 
 	// Leaving the desktop ends the session, and well.
@@ -70,7 +69,6 @@ func terminalInBrowser(t *testing.T, g *site.Gateway) {
 		_, err := os.Stat(proof)
 		return err
 	})
-	tab.Shoot(t, "terminal")
 	tab.Forget()
 	dave.Stop(t, s)
 }

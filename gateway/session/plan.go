@@ -50,12 +50,17 @@ const (
 // Errors: *Invalid, *limit.Denied, limit.ErrUnreadable, batch.ErrUnavailable,
 // ErrStore.
 func (l *Lifecycle) Plan(ctx context.Context, who limit.Subject, r Request) (Plan, error) {
-	launch, err := l.FactsFor(ctx, who).Check(r)
+	facts := l.FactsFor(ctx, who)
+	launch, err := facts.Check(r)
 	if err != nil {
 		return Plan{}, err
 	}
-	if err := l.wouldAdmit(ctx, who, launch); err != nil {
+	limits, err := l.Explain(ctx, who, launch.Cluster, "")
+	if err != nil {
 		return Plan{}, err
+	}
+	if denied := admits(limits, launch); denied != nil {
+		return Plan{}, denied
 	}
 	cluster := l.Clusters[launch.Cluster]
 	app, _ := l.AppOf(launch.App)
@@ -80,18 +85,18 @@ func (l *Lifecycle) Plan(ctx context.Context, who limit.Subject, r Request) (Pla
 	if estimator, ok := cluster.Scheduler.(batch.Estimator); ok {
 		ctx, cancel := context.WithTimeout(ctx, planLimit)
 		defer cancel()
-		l.estimate(ctx, who, r, estimator, script, &p)
+		l.estimate(ctx, who, l.others(facts, limits, r, launch), estimator, script, &p)
 	}
 	return p, nil
 }
 
-// wouldAdmit judges the launch as it would be judged now.
-func (l *Lifecycle) wouldAdmit(ctx context.Context, who limit.Subject, launch Launch) error {
-	all, err := l.Explain(ctx, who, launch.Cluster, launch.Queue)
-	if err != nil {
-		return err
-	}
-	for _, x := range all {
+// admits judges a launch as it would be judged now, by the limits of its cluster:
+// nil, or what refuses it.
+func admits(limits []limit.Explanation, launch Launch) *limit.Denied {
+	for _, x := range limits {
+		if x.Queue != launch.Queue {
+			continue
+		}
 		if denied := x.Admit(limit.Request{
 			Cluster: launch.Cluster, Queue: launch.Queue, App: launch.App, Resources: launch.Resources, TimeLimit: launch.TimeLimit,
 		}); denied != nil {
@@ -101,9 +106,8 @@ func (l *Lifecycle) wouldAdmit(ctx context.Context, who limit.Subject, launch La
 	return nil
 }
 
-// estimate asks when the script would begin, and a few others beside it.
-func (l *Lifecycle) estimate(ctx context.Context, who limit.Subject, r Request, e batch.Estimator, script batch.Script, p *Plan) {
-	others := l.others(ctx, who, r, p.Launch)
+// estimate asks when the script would begin, and the others beside it.
+func (l *Lifecycle) estimate(ctx context.Context, who limit.Subject, others []Launch, e batch.Estimator, script batch.Script, p *Plan) {
 	starts := make([]time.Time, len(others))
 	var all sync.WaitGroup
 	for i, o := range others {
@@ -135,7 +139,7 @@ func (l *Lifecycle) startOf(ctx context.Context, owner string, e batch.Estimator
 
 // others are launches a little different, which the person may ask for too: the
 // same in another partition, or with half the GPUs.
-func (l *Lifecycle) others(ctx context.Context, who limit.Subject, r Request, launch Launch) []Launch {
+func (l *Lifecycle) others(facts Facts, limits []limit.Explanation, r Request, launch Launch) []Launch {
 	standing, _ := l.Board.Of(launch.Cluster)
 	var asks []Request
 	for _, q := range standing.Queues {
@@ -146,12 +150,13 @@ func (l *Lifecycle) others(ctx context.Context, who limit.Subject, r Request, la
 	if n := launch.Resources.GPUs; n > 1 {
 		asks = append(asks, r.with("gpus", fmt.Sprint(n/2)))
 	}
-	facts := l.FactsFor(ctx, who)
 	var found []Launch
 	for _, ask := range asks {
 		other, err := facts.Check(ask)
-		if err == nil && l.wouldAdmit(ctx, who, other) == nil && len(found) < mostOthers {
-			found = append(found, other)
+		if err == nil && admits(limits, other) == nil {
+			if found = append(found, other); len(found) == mostOthers {
+				break
+			}
 		}
 	}
 	return found

@@ -113,7 +113,7 @@ func (l *Lifecycle) estimate(ctx context.Context, who limit.Subject, others []La
 	for i, o := range others {
 		all.Go(func() {
 			script := script
-			script.Queue, script.Resources.GPUs = o.Queue, o.Resources.GPUs
+			script.Queue, script.Resources, script.TimeLimit = o.Queue, o.Resources, o.TimeLimit
 			starts[i] = l.startOf(ctx, who.User, e, script)
 		})
 	}
